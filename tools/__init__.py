@@ -1,0 +1,1 @@
+"""What developers and operators run: one command per module, `python -m tools.X`."""
