@@ -1,0 +1,49 @@
+-- Takes back one deletion: the task and what went to the trash with it, and nothing that
+-- had been there before. Below a parent or project that is still in the trash it is
+-- refused (tasks_place_is_not_deleted), not put somewhere else without being asked.
+--
+-- SECURITY INVOKER: the policies decide, as for any statement of the caller.
+
+create function app.restore_task(p_task_id uuid)
+returns integer
+language plpgsql
+volatile
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+    v_user_id constant uuid := app.current_user_id();
+    v_count integer;
+begin
+    perform from app.projects as p
+    where p.user_id = v_user_id
+    and p.id = (
+        select t.project_id from app.tasks as t
+        where t.user_id = v_user_id and t.id = p_task_id
+    )
+    for no key update;
+    if not found then
+        raise exception 'there is no such task' using errcode = 'no_data_found';
+    end if;
+
+    with recursive subtree as (
+        select t.id, t.project_id, t.deletion_id from app.tasks as t
+        where t.user_id = v_user_id and t.id = p_task_id and t.deleted_at is not null
+        union all
+        select c.id, c.project_id, c.deletion_id from app.tasks as c
+        inner join subtree as s
+        on c.parent_id = s.id and c.project_id = s.project_id
+        and c.deletion_id = s.deletion_id
+        where c.user_id = v_user_id
+    )
+    update app.tasks as t
+    set deleted_at = null, deletion_id = null
+    from subtree as s
+    where t.user_id = v_user_id and t.id = s.id;
+    get diagnostics v_count = row_count;
+    return v_count;
+end
+$$;
+
+comment on function app.restore_task(uuid) is
+'Takes a task out of the trash with what was deleted together with it and says how many rows came back; 0 when it was not there, P0002 when there is no such task.';
+grant execute on function app.restore_task(uuid) to todo_user;

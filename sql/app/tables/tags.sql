@@ -1,0 +1,45 @@
+-- A word that a person puts on tasks, across projects. Unique as people read it: case,
+-- full width, invisible characters and outer blanks make no second tag.
+
+create table app.tags (
+    user_id uuid not null,
+    id uuid not null default app.uuid_v7(),
+    name text not null,
+    name_key text not null generated always as (app.fold_name(name)) stored,
+    colour text not null default '#808080',
+    version integer not null default 1,
+    created_at timestamptz not null default now(),
+    updated_at timestamptz not null default now(),
+    constraint tags_pkey primary key (user_id, id),
+    constraint tags_name_key_key unique (user_id, name_key),
+    constraint tags_user_id_fkey foreign key (user_id)
+    references app.users (id) on delete cascade,
+    constraint tags_name_is_not_blank check (btrim(name, E' \t\n\r') <> ''),
+    constraint tags_name_is_visible check (name_key <> ''),
+    constraint tags_name_is_short check (char_length(name) <= 60),
+    constraint tags_colour_is_hexadecimal check (colour ~ '^#[0-9a-f]{6}$')
+);
+
+alter table app.tags enable row level security;
+alter table app.tags force row level security;
+
+comment on table app.tags is
+'A word that a person puts on tasks, across projects.';
+comment on column app.tags.user_id is
+'The space: whose tag it is.';
+comment on column app.tags.id is
+'Identifier within the space; UUID version 7, made by the client or here.';
+comment on column app.tags.name is
+'Name as the person wrote it.';
+comment on column app.tags.name_key is
+'What makes two names the same tag: see app.fold_name.';
+comment on column app.tags.colour is
+'Colour as #rrggbb, lower case.';
+comment on column app.tags.version is
+'Counted up by every change of the row.';
+comment on column app.tags.created_at is
+'When the tag was made.';
+comment on column app.tags.updated_at is
+'When the row was changed last.';
+comment on index app.tags_name_key_key is
+'Finds a tag by its name, and lists a person''s tags in order of name.';

@@ -1,0 +1,32 @@
+-- Which tag is on which task. Both belong to one space: the key has no room for two.
+
+create table app.task_tags (
+    user_id uuid not null,
+    task_id uuid not null,
+    tag_id uuid not null,
+    created_at timestamptz not null default now(),
+    constraint task_tags_pkey primary key (user_id, task_id, tag_id),
+    constraint task_tags_task_id_fkey foreign key (user_id, task_id)
+    references app.tasks (user_id, id) on delete cascade,
+    constraint task_tags_tag_id_fkey foreign key (user_id, tag_id)
+    references app.tags (user_id, id) on delete cascade
+);
+
+alter table app.task_tags enable row level security;
+alter table app.task_tags force row level security;
+
+-- The tasks of a tag; serves task_tags_tag_id_fkey.
+create index task_tags_tag_idx on app.task_tags (user_id, tag_id, task_id);
+
+comment on table app.task_tags is
+'A tag on a task.';
+comment on column app.task_tags.user_id is
+'The space of both.';
+comment on column app.task_tags.task_id is
+'The task.';
+comment on column app.task_tags.tag_id is
+'The tag.';
+comment on column app.task_tags.created_at is
+'When the tag was put on the task.';
+comment on index app.task_tags_tag_idx is
+'Lists the tasks of a tag.';

@@ -1,0 +1,63 @@
+-- A person, and at the same time the space that the person's rows belong to.
+--
+-- Read and renamed by the person (todo_user), made and let in by the sign-up and log-in
+-- functions (todo_registrar). The password hash never leaves those functions.
+
+create table app.users (
+    id uuid not null default app.uuid_v7(),
+    email text not null,
+    first_name text not null default '',
+    last_name text not null default '',
+    password_hash text not null,
+    is_active boolean not null default true,
+    time_zone text not null default 'UTC',
+    email_verified_at timestamptz,
+    last_login_at timestamptz,
+    version integer not null default 1,
+    created_at timestamptz not null default now(),
+    updated_at timestamptz not null default now(),
+    constraint users_pkey primary key (id),
+    constraint users_email_has_form check (email ~ '^[^@ \t\n\r]+@[^@ \t\n\r]+$'),
+    constraint users_email_is_short check (char_length(email) <= 254),
+    constraint users_first_name_is_short check (char_length(first_name) <= 100),
+    constraint users_last_name_is_short check (char_length(last_name) <= 100),
+    constraint users_password_hash_is_argon2id check (
+        password_hash ~ '^\$argon2id\$v=19\$m=65536,t=3,p=4\$[A-Za-z0-9+/]{22}\$[A-Za-z0-9+/]{43}$'
+    ),
+    constraint users_time_zone_is_known check (app.is_time_zone(time_zone))
+);
+
+alter table app.users enable row level security;
+alter table app.users force row level security;
+
+-- Log-in and sign-up: one address is one person, whatever its case.
+create unique index users_email_key on app.users (lower(email));
+
+comment on table app.users is
+'A person who uses the application, and the space that the person''s rows belong to.';
+comment on column app.users.id is
+'Identifier of the person and of the space; UUID version 7.';
+comment on column app.users.email is
+'Address as the person wrote it; unique without regard to case.';
+comment on column app.users.first_name is
+'Given name, as the person wants to be called.';
+comment on column app.users.last_name is
+'Family name; may be empty.';
+comment on column app.users.password_hash is
+'Argon2id hash in PHC form, with the parameters of RFC 9106 (64 MiB, 3 passes, 4 lanes).';
+comment on column app.users.is_active is
+'Whether the person may log in.';
+comment on column app.users.time_zone is
+'IANA name of the zone in which the person''s days begin and end.';
+comment on column app.users.email_verified_at is
+'When the address was shown to be the person''s; null until then, and no log-in.';
+comment on column app.users.last_login_at is
+'When the person logged in last.';
+comment on column app.users.version is
+'Counted up by every change of the row.';
+comment on column app.users.created_at is
+'When the person signed up.';
+comment on column app.users.updated_at is
+'When the row was changed last.';
+comment on index app.users_email_key is
+'Finds the person of an address at sign-up, log-in and password reset.';

@@ -1,0 +1,15 @@
+-- A change of a project counts and dates itself; a deleted one holds no live task.
+
+create trigger projects_300_check_trash
+after update of deleted_at on app.projects
+for each row when (old.deleted_at is null and new.deleted_at is not null)
+execute function app_private.check_project_trash();
+
+create trigger projects_900_touch
+before update on app.projects
+for each row execute function app_private.touch();
+
+comment on trigger projects_300_check_trash on app.projects is
+'Keeps live tasks from standing in a deleted project.';
+comment on trigger projects_900_touch on app.projects is
+'Counts the version and dates the change.';

@@ -1,0 +1,78 @@
+-- The whole database, in reading order. This page is the table of contents: every line
+-- is one file, and path = address: sql/<schema>/<kind>/<object>.sql.
+--
+-- It builds the state from zero:  psql -v ON_ERROR_STOP=1 -f sql/schema.sql
+-- A living database gets there by migrations/; `make verify` proves that both agree.
+
+-- Who exists, who may become whom, and the two rooms everything lives in.
+\ir roles.sql
+\ir schemas.sql
+
+set role todo_owner;
+
+-- Small tools that tables lean on: ids, names, zones, manual order.
+\ir app/functions/uuid_v7.sql
+\ir app/functions/fold_name.sql
+\ir app/functions/is_time_zone.sql
+\ir app/functions/position_now.sql
+\ir app/functions/position_between.sql
+\ir app/functions/is_task_transition.sql
+
+-- Identity: a signed token that SQL cannot forge.
+\ir app_private/tables/signing_keys.sql
+\ir app_private/tables/claim_logins.sql
+\ir app_private/functions/read_token.sql
+\ir app_private/functions/read_claims.sql
+\ir app_private/functions/require_scope.sql
+\ir app_private/functions/decoy_hash.sql
+\ir app/functions/current_user_id.sql
+\ir app_private/functions/touch.sql
+
+-- People.
+\ir app/tables/users.sql
+\ir app/triggers/users.sql
+\ir app/policies/users.sql
+\ir app/tables/user_preferences.sql
+\ir app/triggers/user_preferences.sql
+\ir app/policies/user_preferences.sql
+
+-- Work: projects, the tasks in them, and tags across them.
+\ir app/tables/projects.sql
+\ir app/policies/projects.sql
+\ir app/tables/tasks.sql
+\ir app_private/functions/place_task.sql
+\ir app_private/functions/check_task_trash.sql
+\ir app_private/functions/check_project_trash.sql
+\ir app_private/functions/follow_task_status.sql
+\ir app/triggers/projects.sql
+\ir app/triggers/tasks.sql
+\ir app/policies/tasks.sql
+\ir app/tables/tags.sql
+\ir app/triggers/tags.sql
+\ir app/policies/tags.sql
+\ir app/tables/task_tags.sql
+\ir app/policies/task_tags.sql
+
+-- What one statement cannot say: acts on a whole subtree or project.
+\ir app/functions/delete_task.sql
+\ir app/functions/restore_task.sql
+\ir app/functions/move_task.sql
+\ir app/functions/delete_project.sql
+\ir app/functions/restore_project.sql
+
+-- Signing up and logging in: the only door to other people's rows, and a narrow one.
+\ir app/tables/auth_tokens.sql
+\ir app/policies/auth_tokens.sql
+reset role;
+grant create on schema app to todo_registrar;
+set role todo_registrar;
+\ir app/functions/sign_up.sql
+\ir app/functions/verify_email.sql
+\ir app/functions/find_login.sql
+\ir app/functions/log_in.sql
+\ir app/functions/refresh.sql
+\ir app/functions/log_out.sql
+\ir app/functions/request_reset.sql
+\ir app/functions/reset_password.sql
+reset role;
+revoke create on schema app from todo_registrar;
