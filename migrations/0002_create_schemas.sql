@@ -1,0 +1,33 @@
+-- The two rooms everything lives in, closed to PUBLIC from the start.
+-- depends: 0001_create_roles
+
+set local lock_timeout = '2s';
+
+-- Two rooms: `app` is what the application may see, `app_private` is what it may not.
+-- Whatever is made in them later starts closed: PUBLIC gets nothing by default.
+
+create schema app authorization todo_owner;
+comment on schema app is
+'What the application sees: tables, functions and views, all under row-level security.';
+
+create schema app_private authorization todo_owner;
+comment on schema app_private is
+'What the application never sees: signing keys and the bodies behind triggers.';
+
+-- New functions would be executable by PUBLIC, new types usable by PUBLIC.
+alter default privileges for role todo_owner revoke execute on functions from public;
+alter default privileges for role todo_owner revoke usage on types from public;
+alter default privileges for role todo_registrar revoke execute on functions from public;
+
+-- PUBLIC may connect to a new database and make temporary tables in it. Neither is
+-- wanted: a temporary function or table is a place to shadow a name from.
+do $$
+begin
+    execute format('revoke all on database %I from public', current_database());
+    execute format('grant connect on database %I to todo_app', current_database());
+end
+$$;
+revoke all on schema public from public;
+
+grant usage on schema app to todo_user, todo_auth, todo_registrar;
+grant usage on schema app_private to todo_registrar;

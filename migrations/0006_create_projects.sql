@@ -1,0 +1,130 @@
+-- Lists of tasks; the inbox among them.
+-- depends: 0005_create_users
+
+set local lock_timeout = '2s';
+set local role todo_owner;
+
+-- A list of tasks. Every person has one that is always there, the inbox: the project
+-- whose id is the person's own id.
+--
+-- Written by the person (todo_user); the inbox is made at sign-up (todo_registrar).
+
+create table app.projects (
+    user_id uuid not null,
+    id uuid not null default app.uuid_v7(),
+    name text not null,
+    colour text not null default '#808080',
+    position text collate "C" not null default app.position_now(),
+    is_favourite boolean not null default false,
+    is_inbox boolean not null generated always as (id = user_id) stored,
+    archived_at timestamptz,
+    deleted_at timestamptz,
+    deletion_id uuid,
+    version integer not null default 1,
+    created_at timestamptz not null default now(),
+    updated_at timestamptz not null default now(),
+    constraint projects_pkey primary key (user_id, id),
+    constraint projects_user_id_fkey foreign key (user_id)
+    references app.users (id) on delete cascade,
+    constraint projects_name_is_not_blank check (btrim(name, E' \t\n\r') <> ''),
+    constraint projects_name_is_short check (char_length(name) <= 120),
+    constraint projects_colour_is_hexadecimal check (colour ~ '^#[0-9a-f]{6}$'),
+    constraint projects_position_has_form check (
+        position ~ '^[0-9A-Za-z]{0,199}[1-9A-Za-z]$'
+    ),
+    constraint projects_inbox_stays check (
+        id <> user_id or (archived_at is null and deleted_at is null)
+    ),
+    constraint projects_deletion_is_dated check (
+        (deletion_id is null) = (deleted_at is null)
+    )
+);
+
+alter table app.projects enable row level security;
+alter table app.projects force row level security;
+
+-- The sidebar: a person's projects in their order.
+create index projects_sidebar_idx on app.projects (user_id, position, id)
+where deleted_at is null;
+
+comment on table app.projects is
+'A list of tasks. The project whose id is the person''s own id is the inbox.';
+comment on column app.projects.user_id is
+'The space: whose project it is.';
+comment on column app.projects.id is
+'Identifier within the space; UUID version 7, made by the client or here.';
+comment on column app.projects.name is
+'Name as the person wrote it.';
+comment on column app.projects.colour is
+'Colour as #rrggbb, lower case.';
+comment on column app.projects.position is
+'Place in the sidebar: sorts as bytes; see app.position_between.';
+comment on column app.projects.is_favourite is
+'Whether the project stands among the favourites.';
+comment on column app.projects.is_inbox is
+'Whether this is the inbox, which cannot be archived or deleted.';
+comment on column app.projects.archived_at is
+'When the project was put away; null while it is in use.';
+comment on column app.projects.deleted_at is
+'When the project went to the trash; null while it is not there.';
+comment on column app.projects.deletion_id is
+'The act of deletion: rows that went together come back together.';
+comment on column app.projects.version is
+'Counted up by every change of the row.';
+comment on column app.projects.created_at is
+'When the project was made.';
+comment on column app.projects.updated_at is
+'When the row was changed last.';
+comment on index app.projects_sidebar_idx is
+'Lists a person''s projects in their order, without the trash.';
+
+-- A person's projects are the person's alone.
+--
+-- DELETE is for ever and only from the trash; the inbox never gets there.
+-- Not granted, on purpose: UPDATE of user_id and id (a row cannot change hands), INSERT
+-- and UPDATE of what the database keeps itself (version, created_at, updated_at).
+
+create policy projects_select_user on app.projects
+for select to todo_user
+using (user_id = app.current_user_id());
+
+create policy projects_insert_user on app.projects
+for insert to todo_user
+with check (user_id = (select app.current_user_id()));
+
+create policy projects_update_user on app.projects
+for update to todo_user
+using (user_id = app.current_user_id())
+with check (user_id = (select app.current_user_id()));
+
+create policy projects_delete_user on app.projects
+for delete to todo_user
+using (user_id = app.current_user_id() and deleted_at is not null);
+
+grant select, delete on app.projects to todo_user;
+grant insert (user_id, id, name, colour, position, is_favourite)
+on app.projects to todo_user;
+grant update (
+    name, colour, position, is_favourite, archived_at, deleted_at, deletion_id
+) on app.projects to todo_user;
+
+-- Sign-up makes the inbox, and finds it there when the address signs up again.
+create policy projects_select_registrar on app.projects
+for select to todo_registrar
+using (id = user_id);
+
+create policy projects_insert_registrar on app.projects
+for insert to todo_registrar
+with check (id = user_id);
+
+grant select (user_id, id) on app.projects to todo_registrar;
+grant insert (user_id, id, name) on app.projects to todo_registrar;
+
+create trigger projects_900_touch
+before update on app.projects
+for each row execute function app_private.touch();
+
+comment on trigger projects_900_touch on app.projects is
+'Counts the version and dates the change.';
+
+reset role;

@@ -1,0 +1,396 @@
+-- Tasks: the tree, the status, the trash.
+-- depends: 0006_create_projects
+
+set local lock_timeout = '2s';
+set local role todo_owner;
+
+-- Something to do. The widest and busiest table; every list in the application reads it.
+--
+-- Written by the person (todo_user). A task is never removed by its owner in one step:
+-- it goes to the trash (deleted_at) and from there for ever.
+--
+-- Subtasks are kept acyclic by a foreign key alone: a child names its parent together
+-- with the parent's depth, which is one less than its own, so that a circle would have
+-- to be shallower than itself. It also keeps a child in its parent's project, and no
+-- order of concurrent moves gets around it.
+
+create table app.tasks (
+    user_id uuid not null,
+    id uuid not null default app.uuid_v7(),
+    project_id uuid not null,
+    parent_id uuid,
+    depth smallint not null default 0,
+    parent_depth smallint generated always as (
+        case when parent_id is not null then depth - 1 end
+    ) stored,
+    title text not null,
+    description text not null default '',
+    status text not null default 'todo',
+    completed boolean not null generated always as (status = 'done') stored,
+    priority smallint not null default 4,
+    start_date date,
+    due_date date,
+    due_time time,
+    due_tz text,
+    due_at timestamptz generated always as (
+        (due_date + due_time) at time zone due_tz
+    ) stored,
+    position text collate "C" not null default app.position_now(),
+    assignee_id uuid,
+    created_by uuid not null default app.current_user_id(),
+    completed_at timestamptz,
+    deleted_at timestamptz,
+    deletion_id uuid,
+    version integer not null default 1,
+    created_at timestamptz not null default now(),
+    updated_at timestamptz not null default now(),
+    constraint tasks_pkey primary key (user_id, id),
+    -- What a subtask refers to.
+    constraint tasks_place_key unique (user_id, project_id, id, depth),
+    constraint tasks_project_id_fkey foreign key (user_id, project_id)
+    references app.projects (user_id, id) on delete cascade,
+    constraint tasks_parent_id_fkey foreign key (
+        user_id, project_id, parent_id, parent_depth
+    ) references app.tasks (user_id, project_id, id, depth) on delete cascade,
+    constraint tasks_depth_is_bounded check (depth between 0 and 4),
+    constraint tasks_depth_follows_parent check ((parent_id is null) = (depth = 0)),
+    constraint tasks_title_is_not_blank check (btrim(title, E' \t\n\r') <> ''),
+    constraint tasks_title_is_short check (char_length(title) <= 500),
+    constraint tasks_description_is_bounded check (char_length(description) <= 20000),
+    constraint tasks_status_is_known check (
+        status in ('todo', 'in_progress', 'review', 'done', 'blocked')
+    ),
+    constraint tasks_priority_is_known check (priority between 1 and 4),
+    constraint tasks_due_date_is_not_before_start check (due_date >= start_date),
+    constraint tasks_due_time_has_date check (due_time is null or due_date is not null),
+    constraint tasks_due_tz_has_time check (due_tz is null or due_time is not null),
+    constraint tasks_due_tz_is_known check (app.is_time_zone(due_tz)),
+    constraint tasks_due_date_is_in_range check (
+        due_date between '1900-01-01' and '2999-12-31'
+    ),
+    constraint tasks_start_date_is_in_range check (
+        start_date between '1900-01-01' and '2999-12-31'
+    ),
+    constraint tasks_position_has_form check (
+        position ~ '^[0-9A-Za-z]{0,199}[1-9A-Za-z]$'
+    ),
+    -- Until a project can be shared there is nobody else to give a task to.
+    constraint tasks_assignee_is_in_space check (assignee_id = user_id),
+    constraint tasks_done_is_dated check ((status = 'done') = (completed_at is not null)),
+    constraint tasks_deletion_is_dated check (
+        (deletion_id is null) = (deleted_at is null)
+    )
+);
+
+alter table app.tasks enable row level security;
+alter table app.tasks force row level security;
+
+-- A project's page in manual order, done tasks included; serves tasks_project_id_fkey.
+create index tasks_project_idx on app.tasks (user_id, project_id, position, id);
+
+-- The subtasks of a task; serves tasks_parent_id_fkey.
+create index tasks_subtasks_idx
+on app.tasks (user_id, project_id, parent_id, parent_depth)
+where parent_id is not null;
+
+-- The agenda: what is open and due, by day and time, across projects.
+create index tasks_agenda_idx on app.tasks (user_id, due_date, due_time, id)
+where due_date is not null and not completed and deleted_at is null;
+
+-- "What did I do lately", and the numbers per day.
+create index tasks_completed_idx on app.tasks (user_id, completed_at, id)
+where completed_at is not null and deleted_at is null;
+
+-- The trash, newest first, and its emptying.
+create index tasks_trash_idx on app.tasks (user_id, deleted_at, id)
+where deleted_at is not null;
+
+comment on table app.tasks is
+'Something to do, in one project of one person''s space, perhaps below another task.';
+comment on column app.tasks.user_id is
+'The space: whose task it is.';
+comment on column app.tasks.id is
+'Identifier within the space; UUID version 7, made by the client or here.';
+comment on column app.tasks.project_id is
+'The project it stands in.';
+comment on column app.tasks.parent_id is
+'The task it is a part of, in the same project; null at the top.';
+comment on column app.tasks.depth is
+'How many tasks stand above it, 0 to 4; kept by the database when parent_id is written.';
+comment on column app.tasks.parent_depth is
+'Depth of the parent: what makes a circle of parents impossible.';
+comment on column app.tasks.title is
+'What is to be done, in one line.';
+comment on column app.tasks.description is
+'Notes on it, as the person wrote them.';
+comment on column app.tasks.status is
+'Where the work stands; which change is allowed: see app.is_task_transition.';
+comment on column app.tasks.completed is
+'Whether the status is done.';
+comment on column app.tasks.priority is
+'Rank: 1 is the most urgent, 4 is none.';
+comment on column app.tasks.start_date is
+'First day on which it can be worked on.';
+comment on column app.tasks.due_date is
+'Day by which it is to be done.';
+comment on column app.tasks.due_time is
+'Time of that day; null means all day.';
+comment on column app.tasks.due_tz is
+'IANA zone that pins day and time to an instant; null means wherever the person is.';
+comment on column app.tasks.due_at is
+'The instant it is due, where day, time and zone are given.';
+comment on column app.tasks.position is
+'Place in the project: sorts as bytes; see app.position_between.';
+comment on column app.tasks.assignee_id is
+'Who is to do it.';
+comment on column app.tasks.created_by is
+'Who made it: the verified user of that request.';
+comment on column app.tasks.completed_at is
+'When it was done; set and cleared with the status.';
+comment on column app.tasks.deleted_at is
+'When it went to the trash; null while it is not there.';
+comment on column app.tasks.deletion_id is
+'The act of deletion: rows that went together come back together.';
+comment on column app.tasks.version is
+'Counted up by every change of the row.';
+comment on column app.tasks.created_at is
+'When the row was made.';
+comment on column app.tasks.updated_at is
+'When the row was changed last.';
+comment on index app.tasks_place_key is
+'Target of the reference from a subtask to its parent.';
+comment on index app.tasks_project_idx is
+'Lists the tasks of a project in manual order.';
+comment on index app.tasks_subtasks_idx is
+'Finds the subtasks of a task.';
+comment on index app.tasks_agenda_idx is
+'Lists open tasks by due day and time across projects: today, upcoming, overdue.';
+comment on index app.tasks_completed_idx is
+'Lists done tasks by the moment of completion.';
+comment on index app.tasks_trash_idx is
+'Lists the trash, newest first.';
+
+-- A task that is put somewhere must find the place alive, and still alive when the
+-- transaction ends: the project's row is locked in share mode. Whatever deletes, restores
+-- or moves a subtree locks the same row for itself first. With one lock per project, no
+-- child slips under a parent that is on its way to the trash, and no two such acts wait
+-- for each other in a circle.
+--
+-- A project or parent that cannot be seen is left to the foreign key: the answer is then
+-- the same as for one that does not exist.
+
+create function app_private.place_task()
+returns trigger
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+    v_project_deleted_at timestamptz;
+    v_parent_deleted_at timestamptz;
+begin
+    if tg_op = 'UPDATE' and (new.deleted_at is null) <> (old.deleted_at is null) then
+        select p.deleted_at into v_project_deleted_at
+        from app.projects as p
+        where p.user_id = new.user_id and p.id = new.project_id
+        for no key update;
+    else
+        select p.deleted_at into v_project_deleted_at
+        from app.projects as p
+        where p.user_id = new.user_id and p.id = new.project_id
+        for share;
+    end if;
+
+    if new.parent_id is null then
+        new.depth := 0;
+    elsif tg_op = 'INSERT' or new.parent_id is distinct from old.parent_id then
+        select t.depth + 1, t.deleted_at into new.depth, v_parent_deleted_at
+        from app.tasks as t
+        where t.user_id = new.user_id
+        and t.project_id = new.project_id
+        and t.id = new.parent_id;
+        new.depth := coalesce(new.depth, 1);
+    end if;
+
+    if new.deleted_at is null
+        and (v_project_deleted_at is not null or v_parent_deleted_at is not null)
+    then
+        raise exception 'the project or the parent of this task is in the trash'
+            using errcode = 'check_violation',
+            schema = 'app', table = 'tasks',
+            constraint = 'tasks_place_is_not_deleted',
+            hint = 'Restore it first, or put the task somewhere else.';
+    end if;
+    return new;
+end
+$$;
+
+comment on function app_private.place_task() is
+'Trigger: keeps the depth of a task, and keeps a live task out of a deleted place.';
+
+-- The status may only take the steps of app.is_task_transition, and the date of
+-- completion follows it: nobody writes completed_at.
+
+create function app_private.follow_task_status()
+returns trigger
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+    if tg_op = 'UPDATE' and new.status <> old.status
+        and not app.is_task_transition(old.status, new.status)
+    then
+        raise exception 'a task cannot go from % to %', old.status, new.status
+            using errcode = 'check_violation',
+            schema = 'app', table = 'tasks', column = 'status',
+            constraint = 'tasks_status_transition_is_allowed';
+    end if;
+    if new.status <> 'done' then
+        new.completed_at := null;
+    elsif tg_op = 'INSERT' or old.status <> 'done' then
+        new.completed_at := now();
+    end if;
+    return new;
+end
+$$;
+
+comment on function app_private.follow_task_status() is
+'Trigger: allows only the steps of app.is_task_transition and dates the completion.';
+
+-- No live task stands below a deleted one. Looked at after the statement, when all its
+-- rows are written: app.delete_task and app.restore_task write whole subtrees, and a
+-- plain UPDATE that would leave half of one behind is refused.
+
+create function app_private.check_task_trash()
+returns trigger
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+    if new.deleted_at is null then
+        perform from app.tasks as t
+        where t.user_id = new.user_id
+        and t.project_id = new.project_id
+        and t.id = new.parent_id
+        and t.deleted_at is not null;
+    else
+        perform from app.tasks as t
+        where t.user_id = new.user_id
+        and t.project_id = new.project_id
+        and t.parent_id = new.id
+        and t.deleted_at is null;
+    end if;
+    if found then
+        raise exception 'a live task would stand below a deleted one'
+            using errcode = 'check_violation',
+            schema = 'app', table = 'tasks',
+            constraint = 'tasks_place_is_not_deleted',
+            hint = 'app.delete_task and app.restore_task take the subtasks along; restore a deleted parent first.';
+    end if;
+    return null;
+end
+$$;
+
+comment on function app_private.check_task_trash() is
+'Trigger: no live task below a deleted one.';
+
+-- No live task stands in a deleted project: app.delete_project takes them along.
+
+create function app_private.check_project_trash()
+returns trigger
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+    perform from app.tasks as t
+    where t.user_id = new.user_id
+    and t.project_id = new.id
+    and t.deleted_at is null;
+    if found then
+        raise exception 'live tasks would stand in a deleted project'
+            using errcode = 'check_violation',
+            schema = 'app', table = 'tasks',
+            constraint = 'tasks_place_is_not_deleted',
+            hint = 'app.delete_project takes the tasks along.';
+    end if;
+    return null;
+end
+$$;
+
+comment on function app_private.check_project_trash() is
+'Trigger: no live task in a deleted project.';
+
+create trigger projects_300_check_trash
+after update of deleted_at on app.projects
+for each row when (old.deleted_at is null and new.deleted_at is not null)
+execute function app_private.check_project_trash();
+
+comment on trigger projects_300_check_trash on app.projects is
+'Keeps live tasks from standing in a deleted project.';
+
+-- What a task does when it is written: find its place, follow its status, count itself,
+-- and, once the statement has written all its rows, see that the trash is whole.
+-- In this order: the numbers in the names are the order in which they run.
+
+create trigger tasks_100_place
+before insert or update of project_id, parent_id, depth, deleted_at on app.tasks
+for each row execute function app_private.place_task();
+
+create trigger tasks_200_follow_status
+before insert or update of status on app.tasks
+for each row execute function app_private.follow_task_status();
+
+create trigger tasks_900_touch
+before update on app.tasks
+for each row execute function app_private.touch();
+
+create trigger tasks_300_check_trash
+after update of deleted_at on app.tasks
+for each row when (old.deleted_at is distinct from new.deleted_at)
+execute function app_private.check_task_trash();
+
+comment on trigger tasks_100_place on app.tasks is
+'Keeps the depth, and keeps a live task out of a deleted project or parent.';
+comment on trigger tasks_200_follow_status on app.tasks is
+'Allows only known steps of the status and dates the completion.';
+comment on trigger tasks_300_check_trash on app.tasks is
+'Keeps live tasks from standing below deleted ones.';
+comment on trigger tasks_900_touch on app.tasks is
+'Counts the version and dates the change.';
+
+-- A person's tasks are the person's alone.
+--
+-- DELETE is for ever and only from the trash.
+-- Not granted, on purpose: UPDATE of user_id, id and created_by (a row cannot change
+-- hands or history), INSERT and UPDATE of what the database keeps itself (completed_at,
+-- version, created_at, updated_at). depth is granted for app.move_task, which shifts a
+-- whole subtree; the foreign key to the parent refuses any depth that is not the right one.
+
+create policy tasks_select_user on app.tasks
+for select to todo_user
+using (user_id = app.current_user_id());
+
+create policy tasks_insert_user on app.tasks
+for insert to todo_user
+with check (user_id = (select app.current_user_id()));
+
+create policy tasks_update_user on app.tasks
+for update to todo_user
+using (user_id = app.current_user_id())
+with check (user_id = (select app.current_user_id()));
+
+create policy tasks_delete_user on app.tasks
+for delete to todo_user
+using (user_id = app.current_user_id() and deleted_at is not null);
+
+grant select, delete on app.tasks to todo_user;
+grant insert (
+    user_id, id, project_id, parent_id, title, description, status, priority,
+    start_date, due_date, due_time, due_tz, position, assignee_id
+) on app.tasks to todo_user;
+grant update (
+    project_id, parent_id, depth, title, description, status, priority,
+    start_date, due_date, due_time, due_tz, position, assignee_id, deleted_at,
+    deletion_id
+) on app.tasks to todo_user;
+
+reset role;
