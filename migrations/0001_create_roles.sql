@@ -63,8 +63,8 @@ begin
     end if;
     execute 'grant todo_user to todo_app' || v_with;
     execute 'grant todo_auth to todo_app' || v_with;
-    -- Whoever migrates makes objects as their owners, hence must be able to become them.
-    -- A superuser is, anyway.
+    -- Whoever migrates makes objects as their owners, hence must be able to become
+    -- them. A superuser is, anyway.
     if not (select rolsuper from pg_catalog.pg_roles where rolname = current_user) then
         execute format('grant todo_owner to %I', current_user)
         || case when v_with = '' then '' else ' with inherit true, set true' end;

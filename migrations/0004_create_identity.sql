@@ -19,8 +19,9 @@ create table app_private.signing_keys (
     retired_at timestamptz,
     constraint signing_keys_pkey primary key (key_id),
     constraint signing_keys_key_id_is_positive check (key_id > 0),
-    constraint signing_keys_inner_pad_is_one_block check (octet_length(inner_pad) = 64),
-    constraint signing_keys_outer_pad_is_one_block check (octet_length(outer_pad) = 64)
+    constraint signing_keys_pads_are_one_block check (
+        octet_length(inner_pad) = 64 and octet_length(outer_pad) = 64
+    )
 );
 
 comment on table app_private.signing_keys is
@@ -157,9 +158,10 @@ $$;
 comment on function app_private.read_claims() is
 'The user in request.jwt.claims when the login is listed in claim_logins, else null.';
 
--- The sign-up and log-in functions reach other people's rows, so a role is not enough to
--- call them: any SQL that runs as the backend's login could take that role. The backend
--- signs a token for one function and one argument, and nothing else can be asked with it.
+-- The sign-up and log-in functions reach other people's rows, so a role is not enough
+-- to call them: any SQL that runs as the backend's login could take that role. The
+-- backend signs a token for one function and one argument, and nothing else can be
+-- asked with it.
 --
 -- SECURITY DEFINER: reads signing_keys, which nobody is granted.
 
@@ -201,15 +203,22 @@ parallel safe
 security definer
 set search_path = pg_catalog, pg_temp
 begin atomic
-    select '$argon2id$v=19$m=65536,t=3,p=4$'
-        || rtrim(encode(substring(d.digest from 1 for 16), 'base64'), '=') || '$'
-        || rtrim(encode(sha256(k.outer_pad || d.digest), 'base64'), '=')
-    from app_private.signing_keys as k
-    cross join lateral (
-        select sha256(k.inner_pad || convert_to('decoy:' || lower(p_email), 'UTF8')) as digest
-    ) as d
-    order by k.key_id
-    limit 1;
+    with
+    digest as (
+        select
+            k.outer_pad,
+            sha256(k.inner_pad || convert_to('decoy:' || lower(p_email), 'UTF8'))
+                as salt
+        from app_private.signing_keys as k
+        order by k.key_id
+        limit 1
+    )
+
+    select
+        '$argon2id$v=19$m=65536,t=3,p=4$'
+        || rtrim(encode(substr(d.salt, 1, 16), 'base64'), '=') || '$'
+        || rtrim(encode(sha256(d.outer_pad || d.salt), 'base64'), '=')
+    from digest as d;
 end;
 
 comment on function app_private.decoy_hash(text) is

@@ -28,7 +28,7 @@ create table app.users (
     constraint users_first_name_is_short check (char_length(first_name) <= 100),
     constraint users_last_name_is_short check (char_length(last_name) <= 100),
     constraint users_password_hash_is_argon2id check (
-        password_hash ~ '^\$argon2id\$v=19\$m=65536,t=3,p=4\$[A-Za-z0-9+/]{22}\$[A-Za-z0-9+/]{43}$'
+        password_hash ~ '^\$argon2id\$v=19\$m=65536,t=3,p=4\$[A-Za-z0-9+/]{22}\$[A-Za-z0-9+/]{43}$' -- noqa: LT05
     ),
     constraint users_time_zone_is_known check (app.is_time_zone(time_zone))
 );
@@ -80,8 +80,9 @@ comment on trigger users_900_touch on app.users is
 -- A person sees and renames the own row and no other. There is no INSERT and no DELETE:
 -- people come by app.sign_up.
 --
--- Not granted, on purpose: password_hash (to nobody but the registrar); UPDATE of email,
--- is_active and email_verified_at, which need a proof that only a mailed token gives.
+-- Not granted, on purpose: password_hash (to nobody but the registrar); UPDATE of
+-- email, is_active and email_verified_at, which need a proof that only a mailed token
+-- gives.
 
 create policy users_select_user on app.users
 for select to todo_user
@@ -139,7 +140,9 @@ create table app.user_preferences (
     constraint user_preferences_pkey primary key (user_id),
     constraint user_preferences_user_id_fkey foreign key (user_id)
     references app.users (id) on delete cascade,
-    constraint user_preferences_theme_is_known check (theme in ('system', 'light', 'dark')),
+    constraint user_preferences_theme_is_known check (
+        theme in ('system', 'light', 'dark')
+    ),
     constraint user_preferences_language_is_a_tag check (
         language ~ '^[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}$'
     ),

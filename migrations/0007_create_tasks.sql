@@ -4,7 +4,8 @@
 set local lock_timeout = '2s';
 set local role todo_owner;
 
--- Something to do. The widest and busiest table; every list in the application reads it.
+-- Something to do. The widest and busiest table; every list in the application reads
+-- it.
 --
 -- Written by the person (todo_user). A task is never removed by its owner in one step:
 -- it goes to the trash (deleted_at) and from there for ever.
@@ -76,7 +77,9 @@ create table app.tasks (
     ),
     -- Until a project can be shared there is nobody else to give a task to.
     constraint tasks_assignee_is_in_space check (assignee_id = user_id),
-    constraint tasks_done_is_dated check ((status = 'done') = (completed_at is not null)),
+    constraint tasks_done_is_dated check (
+        (status = 'done') = (completed_at is not null)
+    ),
     constraint tasks_deletion_is_dated check (
         (deletion_id is null) = (deleted_at is null)
     )
@@ -171,13 +174,13 @@ comment on index app.tasks_trash_idx is
 'Lists the trash, newest first.';
 
 -- A task that is put somewhere must find the place alive, and still alive when the
--- transaction ends: the project's row is locked in share mode. Whatever deletes, restores
--- or moves a subtree locks the same row for itself first. With one lock per project, no
--- child slips under a parent that is on its way to the trash, and no two such acts wait
--- for each other in a circle.
+-- transaction ends: the project's row is locked in share mode. Whatever deletes,
+-- restores or moves a subtree locks the same row for itself first. With one lock per
+-- project, no child slips under a parent that is on its way to the trash, and no two
+-- such acts wait for each other in a circle.
 --
--- A project or parent that cannot be seen is left to the foreign key: the answer is then
--- the same as for one that does not exist.
+-- A project or parent that cannot be seen is left to the foreign key: the answer is
+-- then the same as for one that does not exist.
 
 create function app_private.place_task()
 returns trigger
@@ -359,11 +362,11 @@ comment on trigger tasks_900_touch on app.tasks is
 
 -- A person's tasks are the person's alone.
 --
--- DELETE is for ever and only from the trash.
--- Not granted, on purpose: UPDATE of user_id, id and created_by (a row cannot change
--- hands or history), INSERT and UPDATE of what the database keeps itself (completed_at,
--- version, created_at, updated_at). depth is granted for app.move_task, which shifts a
--- whole subtree; the foreign key to the parent refuses any depth that is not the right one.
+-- DELETE is for ever and only from the trash. Not granted, on purpose: UPDATE of
+-- user_id, id and created_by (a row cannot change hands or history), INSERT and UPDATE
+-- of what the database keeps itself (completed_at, version, created_at, updated_at).
+-- depth is granted for app.move_task, which shifts a whole subtree; the foreign key to
+-- the parent refuses any depth that is not the right one.
 
 create policy tasks_select_user on app.tasks
 for select to todo_user

@@ -4,8 +4,8 @@
 set local lock_timeout = '2s';
 set local role todo_owner;
 
--- Puts a task and everything below it in the trash, as one act that can be taken back as
--- one (app.restore_task). What was in the trash before stays a deletion of its own.
+-- Puts a task and everything below it in the trash, as one act that can be taken back
+-- as one (app.restore_task). What was in the trash before stays a deletion of its own.
 --
 -- SECURITY INVOKER: the policies decide, as for any statement of the caller.
 
@@ -53,9 +53,9 @@ comment on function app.delete_task(uuid) is
 'Puts a task with its subtasks in the trash and says how many rows went; 0 when it was there already, P0002 when there is no such task.';
 grant execute on function app.delete_task(uuid) to todo_user;
 
--- Takes back one deletion: the task and what went to the trash with it, and nothing that
--- had been there before. Below a parent or project that is still in the trash it is
--- refused (tasks_place_is_not_deleted), not put somewhere else without being asked.
+-- Takes back one deletion: the task and what went to the trash with it, and nothing
+-- that had been there before. Below a parent or project that is still in the trash it
+-- is refused (tasks_place_is_not_deleted), not put somewhere else without being asked.
 --
 -- SECURITY INVOKER: the policies decide, as for any statement of the caller.
 
@@ -218,8 +218,8 @@ comment on function app.delete_project(uuid) is
 'Puts a project with its tasks in the trash and says how many rows went; 0 when it was there already, P0002 when there is no such project.';
 grant execute on function app.delete_project(uuid) to todo_user;
 
--- Takes a project out of the trash with the tasks that went there with it, and none that
--- had been deleted before.
+-- Takes a project out of the trash with the tasks that went there with it, and none
+-- that had been deleted before.
 --
 -- SECURITY INVOKER: the policies decide, as for any statement of the caller.
 

@@ -6,9 +6,9 @@ set local role todo_owner;
 
 -- Secrets that were handed out once: a link in a mail, a refresh token of a device.
 --
--- Only the sign-up and log-in functions (todo_registrar) read and write them. The secret
--- itself is never here, only its SHA-256: whoever reads a backup holds no token. The
--- secret has 256 random bits, so a fast hash is enough, and two of them never meet.
+-- Only the sign-up and log-in functions (todo_registrar) read and write them. The
+-- secret itself is never here, only its SHA-256: whoever reads a backup holds no token.
+-- The secret has 256 random bits, so a fast hash is enough, and two of them never meet.
 
 create table app.auth_tokens (
     user_id uuid not null,
@@ -180,9 +180,10 @@ comment on function app.verify_email(bytea) is
 'Uses up a verification token and returns its user; null when it is unknown, used or expired, without saying which.';
 grant execute on function app.verify_email(bytea) to todo_auth;
 
--- The hash that a password has to match. There is always one: an address that nobody can
--- log in with gets a decoy that costs as much to verify and that no password matches.
--- Who the account belongs to is said by app.log_in, once the password was right.
+-- The hash that a password has to match. There is always one: an address that nobody
+-- can log in with gets a decoy that costs as much to verify and that no password
+-- matches. Who the account belongs to is said by app.log_in, once the password was
+-- right.
 --
 -- SECURITY DEFINER, owned by todo_registrar; bound by app_private.require_scope.
 
@@ -214,8 +215,8 @@ comment on function app.find_login(text) is
 grant execute on function app.find_login(text) to todo_auth;
 
 -- Logs in somebody whose password was just verified against app.find_login: the hash is
--- shown again, so that a password changed in between counts. Hands out the first refresh
--- token of a new family.
+-- shown again, so that a password changed in between counts. Hands out the first
+-- refresh token of a new family.
 --
 -- SECURITY DEFINER, owned by todo_registrar; bound by app_private.require_scope.
 
@@ -335,8 +336,9 @@ comment on function app.log_out(bytea) is
 'Ends the log-in that a refresh token belongs to.';
 grant execute on function app.log_out(bytea) to todo_auth;
 
--- Somebody forgot a password. The backend sends the mail either way; only for an account
--- that can log in does the secret in it open anything. One link at a time is good.
+-- Somebody forgot a password. The backend sends the mail either way; only for an
+-- account that can log in does the secret in it open anything. One link at a time is
+-- good.
 --
 -- SECURITY DEFINER, owned by todo_registrar; bound by app_private.require_scope.
 
@@ -370,8 +372,8 @@ comment on function app.request_reset(text, bytea) is
 'Stores the token of a password-reset mail; for an address that nobody can log in with it does nothing and says the same.';
 grant execute on function app.request_reset(text, bytea) to todo_auth;
 
--- Takes the secret of a reset mail and sets the new password. Every device is logged out
--- and every other link is void: whoever had the old password has nothing any more.
+-- Takes the secret of a reset mail and sets the new password. Every device is logged
+-- out and every other link is void: whoever had the old password has nothing any more.
 --
 -- SECURITY DEFINER, owned by todo_registrar; bound by app_private.require_scope.
 

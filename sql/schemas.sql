@@ -12,7 +12,8 @@ comment on schema app_private is
 -- New functions would be executable by PUBLIC, new types usable by PUBLIC.
 alter default privileges for role todo_owner revoke execute on functions from public;
 alter default privileges for role todo_owner revoke usage on types from public;
-alter default privileges for role todo_registrar revoke execute on functions from public;
+alter default privileges for role todo_registrar
+revoke execute on functions from public;
 
 -- PUBLIC may connect to a new database and make temporary tables in it. Neither is
 -- wanted: a temporary function or table is a place to shadow a name from.

@@ -1,5 +1,5 @@
--- Puts a task and everything below it in the trash, as one act that can be taken back as
--- one (app.restore_task). What was in the trash before stays a deletion of its own.
+-- Puts a task and everything below it in the trash, as one act that can be taken back
+-- as one (app.restore_task). What was in the trash before stays a deletion of its own.
 --
 -- SECURITY INVOKER: the policies decide, as for any statement of the caller.
 

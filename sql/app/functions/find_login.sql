@@ -1,6 +1,7 @@
--- The hash that a password has to match. There is always one: an address that nobody can
--- log in with gets a decoy that costs as much to verify and that no password matches.
--- Who the account belongs to is said by app.log_in, once the password was right.
+-- The hash that a password has to match. There is always one: an address that nobody
+-- can log in with gets a decoy that costs as much to verify and that no password
+-- matches. Who the account belongs to is said by app.log_in, once the password was
+-- right.
 --
 -- SECURITY DEFINER, owned by todo_registrar; bound by app_private.require_scope.
 

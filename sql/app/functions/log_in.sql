@@ -1,6 +1,6 @@
 -- Logs in somebody whose password was just verified against app.find_login: the hash is
--- shown again, so that a password changed in between counts. Hands out the first refresh
--- token of a new family.
+-- shown again, so that a password changed in between counts. Hands out the first
+-- refresh token of a new family.
 --
 -- SECURITY DEFINER, owned by todo_registrar; bound by app_private.require_scope.
 

@@ -1,5 +1,6 @@
--- Somebody forgot a password. The backend sends the mail either way; only for an account
--- that can log in does the secret in it open anything. One link at a time is good.
+-- Somebody forgot a password. The backend sends the mail either way; only for an
+-- account that can log in does the secret in it open anything. One link at a time is
+-- good.
 --
 -- SECURITY DEFINER, owned by todo_registrar; bound by app_private.require_scope.
 

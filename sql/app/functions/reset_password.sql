@@ -1,5 +1,5 @@
--- Takes the secret of a reset mail and sets the new password. Every device is logged out
--- and every other link is void: whoever had the old password has nothing any more.
+-- Takes the secret of a reset mail and sets the new password. Every device is logged
+-- out and every other link is void: whoever had the old password has nothing any more.
 --
 -- SECURITY DEFINER, owned by todo_registrar; bound by app_private.require_scope.
 

@@ -1,5 +1,5 @@
--- Takes a project out of the trash with the tasks that went there with it, and none that
--- had been deleted before.
+-- Takes a project out of the trash with the tasks that went there with it, and none
+-- that had been deleted before.
 --
 -- SECURITY INVOKER: the policies decide, as for any statement of the caller.
 

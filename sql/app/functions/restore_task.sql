@@ -1,6 +1,6 @@
--- Takes back one deletion: the task and what went to the trash with it, and nothing that
--- had been there before. Below a parent or project that is still in the trash it is
--- refused (tasks_place_is_not_deleted), not put somewhere else without being asked.
+-- Takes back one deletion: the task and what went to the trash with it, and nothing
+-- that had been there before. Below a parent or project that is still in the trash it
+-- is refused (tasks_place_is_not_deleted), not put somewhere else without being asked.
 --
 -- SECURITY INVOKER: the policies decide, as for any statement of the caller.
 

@@ -13,14 +13,10 @@ begin atomic
     select encode(
         set_bit(
             set_bit(
-                overlay(
-                    uuid_send(gen_random_uuid())
-                    placing substring(
-                        int8send(floor(extract(epoch from clock_timestamp()) * 1000)::bigint)
-                        from 3
-                    )
-                    from 1 for 6
-                ),
+                substr(
+                    int8send((extract(epoch from clock_timestamp()) * 1000)::bigint), 3
+                )
+                || substr(uuid_send(gen_random_uuid()), 7),
                 52,
                 1
             ),

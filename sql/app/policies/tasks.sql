@@ -1,10 +1,10 @@
 -- A person's tasks are the person's alone.
 --
--- DELETE is for ever and only from the trash.
--- Not granted, on purpose: UPDATE of user_id, id and created_by (a row cannot change
--- hands or history), INSERT and UPDATE of what the database keeps itself (completed_at,
--- version, created_at, updated_at). depth is granted for app.move_task, which shifts a
--- whole subtree; the foreign key to the parent refuses any depth that is not the right one.
+-- DELETE is for ever and only from the trash. Not granted, on purpose: UPDATE of
+-- user_id, id and created_by (a row cannot change hands or history), INSERT and UPDATE
+-- of what the database keeps itself (completed_at, version, created_at, updated_at).
+-- depth is granted for app.move_task, which shifts a whole subtree; the foreign key to
+-- the parent refuses any depth that is not the right one.
 
 create policy tasks_select_user on app.tasks
 for select to todo_user

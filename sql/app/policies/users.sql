@@ -1,8 +1,9 @@
 -- A person sees and renames the own row and no other. There is no INSERT and no DELETE:
 -- people come by app.sign_up.
 --
--- Not granted, on purpose: password_hash (to nobody but the registrar); UPDATE of email,
--- is_active and email_verified_at, which need a proof that only a mailed token gives.
+-- Not granted, on purpose: password_hash (to nobody but the registrar); UPDATE of
+-- email, is_active and email_verified_at, which need a proof that only a mailed token
+-- gives.
 
 create policy users_select_user on app.users
 for select to todo_user

@@ -1,8 +1,8 @@
 -- Secrets that were handed out once: a link in a mail, a refresh token of a device.
 --
--- Only the sign-up and log-in functions (todo_registrar) read and write them. The secret
--- itself is never here, only its SHA-256: whoever reads a backup holds no token. The
--- secret has 256 random bits, so a fast hash is enough, and two of them never meet.
+-- Only the sign-up and log-in functions (todo_registrar) read and write them. The
+-- secret itself is never here, only its SHA-256: whoever reads a backup holds no token.
+-- The secret has 256 random bits, so a fast hash is enough, and two of them never meet.
 
 create table app.auth_tokens (
     user_id uuid not null,

@@ -1,4 +1,5 @@
--- Something to do. The widest and busiest table; every list in the application reads it.
+-- Something to do. The widest and busiest table; every list in the application reads
+-- it.
 --
 -- Written by the person (todo_user). A task is never removed by its owner in one step:
 -- it goes to the trash (deleted_at) and from there for ever.
@@ -70,7 +71,9 @@ create table app.tasks (
     ),
     -- Until a project can be shared there is nobody else to give a task to.
     constraint tasks_assignee_is_in_space check (assignee_id = user_id),
-    constraint tasks_done_is_dated check ((status = 'done') = (completed_at is not null)),
+    constraint tasks_done_is_dated check (
+        (status = 'done') = (completed_at is not null)
+    ),
     constraint tasks_deletion_is_dated check (
         (deletion_id is null) = (deleted_at is null)
     )

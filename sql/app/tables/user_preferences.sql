@@ -15,7 +15,9 @@ create table app.user_preferences (
     constraint user_preferences_pkey primary key (user_id),
     constraint user_preferences_user_id_fkey foreign key (user_id)
     references app.users (id) on delete cascade,
-    constraint user_preferences_theme_is_known check (theme in ('system', 'light', 'dark')),
+    constraint user_preferences_theme_is_known check (
+        theme in ('system', 'light', 'dark')
+    ),
     constraint user_preferences_language_is_a_tag check (
         language ~ '^[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}$'
     ),

@@ -22,7 +22,7 @@ create table app.users (
     constraint users_first_name_is_short check (char_length(first_name) <= 100),
     constraint users_last_name_is_short check (char_length(last_name) <= 100),
     constraint users_password_hash_is_argon2id check (
-        password_hash ~ '^\$argon2id\$v=19\$m=65536,t=3,p=4\$[A-Za-z0-9+/]{22}\$[A-Za-z0-9+/]{43}$'
+        password_hash ~ '^\$argon2id\$v=19\$m=65536,t=3,p=4\$[A-Za-z0-9+/]{22}\$[A-Za-z0-9+/]{43}$' -- noqa: LT05
     ),
     constraint users_time_zone_is_known check (app.is_time_zone(time_zone))
 );

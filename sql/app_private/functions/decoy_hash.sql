@@ -11,15 +11,22 @@ parallel safe
 security definer
 set search_path = pg_catalog, pg_temp
 begin atomic
-    select '$argon2id$v=19$m=65536,t=3,p=4$'
-        || rtrim(encode(substring(d.digest from 1 for 16), 'base64'), '=') || '$'
-        || rtrim(encode(sha256(k.outer_pad || d.digest), 'base64'), '=')
-    from app_private.signing_keys as k
-    cross join lateral (
-        select sha256(k.inner_pad || convert_to('decoy:' || lower(p_email), 'UTF8')) as digest
-    ) as d
-    order by k.key_id
-    limit 1;
+    with
+    digest as (
+        select
+            k.outer_pad,
+            sha256(k.inner_pad || convert_to('decoy:' || lower(p_email), 'UTF8'))
+                as salt
+        from app_private.signing_keys as k
+        order by k.key_id
+        limit 1
+    )
+
+    select
+        '$argon2id$v=19$m=65536,t=3,p=4$'
+        || rtrim(encode(substr(d.salt, 1, 16), 'base64'), '=') || '$'
+        || rtrim(encode(sha256(d.outer_pad || d.salt), 'base64'), '=')
+    from digest as d;
 end;
 
 comment on function app_private.decoy_hash(text) is

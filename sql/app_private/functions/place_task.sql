@@ -1,11 +1,11 @@
 -- A task that is put somewhere must find the place alive, and still alive when the
--- transaction ends: the project's row is locked in share mode. Whatever deletes, restores
--- or moves a subtree locks the same row for itself first. With one lock per project, no
--- child slips under a parent that is on its way to the trash, and no two such acts wait
--- for each other in a circle.
+-- transaction ends: the project's row is locked in share mode. Whatever deletes,
+-- restores or moves a subtree locks the same row for itself first. With one lock per
+-- project, no child slips under a parent that is on its way to the trash, and no two
+-- such acts wait for each other in a circle.
 --
--- A project or parent that cannot be seen is left to the foreign key: the answer is then
--- the same as for one that does not exist.
+-- A project or parent that cannot be seen is left to the foreign key: the answer is
+-- then the same as for one that does not exist.
 
 create function app_private.place_task()
 returns trigger

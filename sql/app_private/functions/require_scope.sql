@@ -1,6 +1,7 @@
--- The sign-up and log-in functions reach other people's rows, so a role is not enough to
--- call them: any SQL that runs as the backend's login could take that role. The backend
--- signs a token for one function and one argument, and nothing else can be asked with it.
+-- The sign-up and log-in functions reach other people's rows, so a role is not enough
+-- to call them: any SQL that runs as the backend's login could take that role. The
+-- backend signs a token for one function and one argument, and nothing else can be
+-- asked with it.
 --
 -- SECURITY DEFINER: reads signing_keys, which nobody is granted.
 

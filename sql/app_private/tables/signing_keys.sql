@@ -13,8 +13,9 @@ create table app_private.signing_keys (
     retired_at timestamptz,
     constraint signing_keys_pkey primary key (key_id),
     constraint signing_keys_key_id_is_positive check (key_id > 0),
-    constraint signing_keys_inner_pad_is_one_block check (octet_length(inner_pad) = 64),
-    constraint signing_keys_outer_pad_is_one_block check (octet_length(outer_pad) = 64)
+    constraint signing_keys_pads_are_one_block check (
+        octet_length(inner_pad) = 64 and octet_length(outer_pad) = 64
+    )
 );
 
 comment on table app_private.signing_keys is
