@@ -34,7 +34,11 @@ create table app.tasks (
     due_time time,
     due_tz text,
     due_at timestamptz generated always as (
-        (due_date + due_time) at time zone due_tz
+        -- Guarded, so that an unknown zone is refused by its check, by name.
+        case
+            when app.is_time_zone(due_tz)
+                then (due_date + due_time) at time zone due_tz
+        end
     ) stored,
     position text collate "C" not null default app.position_now(),
     assignee_id uuid,
