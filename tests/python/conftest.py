@@ -1,0 +1,59 @@
+"""One cluster for all tests, and databases copied from one that is migrated once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import psycopg
+import pytest
+from databases import PASSWORD, TEMPLATE, as_app, copied
+
+from tools import migrate
+from tools.paths import TESTS
+from tools.server import Cluster, throwaway
+
+
+@pytest.fixture(scope="session")
+def cluster() -> Iterator[Cluster]:
+    """A throw-away server; PG_MAJOR or PG_BIN chooses its version."""
+    with throwaway() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def template(cluster: Cluster) -> str:
+    """The name of a migrated database with Alice and Bob in it; never changed."""
+    with psycopg.connect(cluster.url(), autocommit=True) as connection:
+        connection.execute(f"create database {TEMPLATE}")
+    migrate.apply(cluster.url(TEMPLATE))
+    with psycopg.connect(cluster.url(TEMPLATE), autocommit=True) as connection:
+        for file in sorted((TESTS / "pgtap" / "fixtures").glob("*.sql")):
+            connection.execute(file.read_bytes())
+        connection.execute(f"alter role todo_app password '{PASSWORD}'")
+    return TEMPLATE
+
+
+@pytest.fixture
+def database(cluster: Cluster, template: str) -> Iterator[str]:
+    """The superuser's address of a database of this test's own."""
+    with copied(cluster, template) as url:
+        yield url
+
+
+@pytest.fixture
+def app_url(database: str) -> str:
+    """The address of the same database as the backend's login."""
+    return as_app(database)
+
+
+@pytest.fixture(scope="session")
+def shared_database(cluster: Cluster, template: str) -> Iterator[str]:
+    """The superuser's address of a database whose tests leave it as it was."""
+    with copied(cluster, template) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def shared_app_url(shared_database: str) -> str:
+    """The address of the shared database as the backend's login."""
+    return as_app(shared_database)

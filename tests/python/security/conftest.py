@@ -1,0 +1,25 @@
+"""A real log-in as todo_app that becomes a person for one transaction at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from uuid import UUID
+
+import psycopg
+import pytest
+from people import Acting, become
+
+
+@pytest.fixture
+def acting(shared_app_url: str) -> Iterator[Acting]:
+    """Open transactions of a person on one connection; each is rolled back."""
+    with psycopg.connect(shared_app_url, autocommit=True) as connection:
+
+        @contextmanager
+        def act(who: UUID | None) -> Iterator[psycopg.Connection]:
+            with connection.transaction(force_rollback=True):
+                become(connection, who)
+                yield connection
+
+        yield act

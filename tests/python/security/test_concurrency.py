@@ -1,0 +1,222 @@
+"""Two at once: a secret works once, and no order of acts bends the tree."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from hashlib import sha256
+from typing import Any
+from uuid import UUID, uuid4
+
+import psycopg
+import pytest
+from people import ALICE, SIGNER, become
+from samples import of
+
+Step = tuple[str, Sequence[Any]]
+
+
+def at_once(
+    url: str, prepare: Callable[[psycopg.Connection], None], *steps: Step
+) -> list[Any]:
+    """Run each step in a transaction of its own, all started at the same instant.
+
+    Returns:
+        The first column of each step's first row, or the SQLSTATE that it met.
+    """
+    barrier = threading.Barrier(len(steps))
+
+    def run(step: Step) -> Any:
+        with psycopg.connect(url, autocommit=True) as connection:
+            try:
+                with connection.transaction():
+                    prepare(connection)
+                    barrier.wait(10)
+                    cursor = connection.execute(step[0].encode(), step[1])
+                    row = cursor.fetchone() if cursor.description else None
+                    return row[0] if row else None
+            except psycopg.Error as error:
+                return error.sqlstate
+
+    with ThreadPoolExecutor(len(steps)) as pool:
+        return list(pool.map(run, steps))
+
+
+def as_alice(connection: psycopg.Connection) -> None:
+    become(connection, ALICE)
+
+
+def as_caller(
+    function: str, argument: str | bytes
+) -> Callable[[psycopg.Connection], None]:
+    def prepare(connection: psycopg.Connection) -> None:
+        connection.execute(
+            "select set_config('role', 'todo_auth', true),"
+            " set_config('app.token', %s, true)",
+            (SIGNER.for_call(function, argument),),
+        )
+
+    return prepare
+
+
+@pytest.mark.parametrize("purpose", ["verify_email", "reset_password", "refresh"])
+def test_a_secret_works_once(app_url: str, database: str, purpose: str) -> None:
+    for round_ in range(5):
+        token = sha256(f"{purpose} {round_}".encode()).digest()
+        with psycopg.connect(database) as superuser:
+            superuser.execute(
+                "insert into app.auth_tokens (user_id, purpose, token_hash, expires_at)"
+                " values (%s, %s, %s, now() + interval '1 hour')",
+                (ALICE, purpose, token),
+            )
+        hash_ = "$argon2id$v=19$m=65536,t=3,p=4$" + "A" * 22 + "$" + "A" * 43
+        call = {
+            "verify_email": ("select app.verify_email(%s)", (token,)),
+            "reset_password": ("select app.reset_password(%s, %s)", (token, hash_)),
+            "refresh": ("select app.refresh(%s, %s)", (token, sha256(token).digest())),
+        }[purpose]
+        answers = at_once(app_url, as_caller(purpose, token), *[call] * 4)
+        assert sorted(map(str, answers)) == sorted([str(ALICE), *["None"] * 3])
+
+
+def test_one_address_signs_up_once(app_url: str, database: str) -> None:
+    email = "twin@example.org"
+    hash_ = "$argon2id$v=19$m=65536,t=3,p=4$" + "A" * 22 + "$" + "A" * 43
+    calls = [
+        (
+            "select app.sign_up(%s, 'T', 'W', %s, %s, 'UTC')",
+            (email, hash_, sha256(bytes([i])).digest()),
+        )
+        for i in range(4)
+    ]
+    assert at_once(app_url, as_caller("sign_up", email), *calls) == [""] * 4
+    with psycopg.connect(database) as superuser:
+        found = superuser.execute(
+            "select count(*), (select count(*) from app.auth_tokens as t"
+            " where t.user_id = min(u.id::text)::uuid and t.used_at is null)"
+            " from app.users as u where email = %s",
+            (email,),
+        ).fetchone()
+    assert found == (1, 1)
+
+
+def tree(connection: psycopg.Connection) -> dict[UUID, tuple[UUID | None, int, bool]]:
+    rows = connection.execute(
+        "select id, parent_id, depth, deleted_at is null from app.tasks"
+    ).fetchall()
+    return {row[0]: (row[1], row[2], row[3]) for row in rows}
+
+
+def assert_sound(database: str) -> None:
+    """Every chain of parents ends at the top, counts its depth and lives upwards."""
+    with psycopg.connect(database) as superuser:
+        tasks = tree(superuser)
+    for task, (parent, depth, alive) in tasks.items():
+        steps, above = 0, parent
+        while above is not None:
+            steps += 1
+            assert steps <= 4, f"{task} hangs in a circle"
+            assert tasks[above][2] or not alive, f"{task} lives below a deleted task"
+            above = tasks[above][0]
+        assert steps == depth
+
+
+def add(connection: psycopg.Connection, parent: UUID | None) -> UUID:
+    task = uuid4()
+    connection.execute(
+        "insert into app.tasks (user_id, id, project_id, parent_id, title)"
+        " values (%s, %s, %s, %s, 'x')",
+        (ALICE, task, of(ALICE, 1), parent),
+    )
+    return task
+
+
+def test_opposite_moves_make_no_circle(app_url: str, database: str) -> None:
+    move = "select app.move_task(%s, %s, %s)"
+    for _ in range(10):
+        with psycopg.connect(app_url) as connection:
+            as_alice(connection)
+            a, b = add(connection, None), add(connection, None)
+        home = of(ALICE, 1)
+        answers = at_once(app_url, as_alice, (move, (a, home, b)), (move, (b, home, a)))
+        assert sorted(map(str, answers)) == ["1", "23503"]
+        assert_sound(database)
+
+
+def test_opposite_plain_updates_make_no_circle(app_url: str, database: str) -> None:
+    move = "update app.tasks set parent_id = %s where user_id = %s and id = %s"
+    for _ in range(10):
+        with psycopg.connect(app_url) as connection:
+            as_alice(connection)
+            a, b = add(connection, None), add(connection, None)
+        answers = at_once(
+            app_url, as_alice, (move, (b, ALICE, a)), (move, (a, ALICE, b))
+        )
+        assert answers.count(None) == 1
+        assert set(answers) - {None} <= {"23503", "40P01"}
+        assert_sound(database)
+
+
+def test_a_child_never_lands_below_a_deleted_parent(
+    app_url: str, database: str
+) -> None:
+    born = (
+        "insert into app.tasks (user_id, project_id, parent_id, title)"
+        " values (%s, %s, %s, 'late')"
+    )
+    for deletion in ("select app.delete_task(%s)", PLAIN_DELETION):
+        for _ in range(10):
+            with psycopg.connect(app_url) as connection:
+                as_alice(connection)
+                parent = add(connection, None)
+            at_once(
+                app_url,
+                as_alice,
+                (deletion, (parent,)),
+                (born, (ALICE, of(ALICE, 1), parent)),
+                (born, (ALICE, of(ALICE, 1), parent)),
+            )
+            assert_sound(database)
+
+
+PLAIN_DELETION = (
+    "update app.tasks set deleted_at = now(), deletion_id = gen_random_uuid()"
+    " where id = %s"
+)
+
+
+def test_deleting_restoring_and_moving_at_once(app_url: str, database: str) -> None:
+    """Many hands on one subtree: each act wins or is refused, and nobody deadlocks."""
+    with psycopg.connect(app_url) as connection:
+        as_alice(connection)
+        root = add(connection, None)
+        child = add(connection, root)
+        add(connection, child)
+    steps: list[Step] = [
+        ("select app.delete_task(%s)", (root,)),
+        ("select app.restore_task(%s)", (root,)),
+        ("select app.delete_task(%s)", (child,)),
+        ("select app.restore_task(%s)", (child,)),
+        ("select app.move_task(%s, %s)", (child, of(ALICE, 2))),
+        ("select app.move_task(%s, %s, %s)", (child, of(ALICE, 1), root)),
+        ("select app.delete_project(%s)", (of(ALICE, 2),)),
+        ("select app.restore_project(%s)", (of(ALICE, 2),)),
+    ]
+    met = set()
+    for _ in range(12):
+        met |= {a for a in at_once(app_url, as_alice, *steps) if isinstance(a, str)}
+        assert_sound(database)
+    assert met <= {"23514", "23503"}
+
+
+def test_the_same_tag_from_two_devices(app_url: str) -> None:
+    born = "insert into app.tags (user_id, name) values (%s, %s)"
+    for i in range(5):
+        answers = at_once(
+            app_url,
+            as_alice,
+            (born, (ALICE, f"Twin {i}")),
+            (born, (ALICE, f"twin {i}")),
+        )
+        assert sorted(map(str, answers)) == ["23505", "None"]

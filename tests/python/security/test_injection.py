@@ -1,0 +1,194 @@
+"""What SQL of the attacker's own writing can do inside Alice's transaction: nothing.
+
+Each case is text that an injection would run: as todo_app, with Alice's token shown.
+"""
+
+from __future__ import annotations
+
+import psycopg
+import pytest
+from people import ALICE, BOB, SIGNER, Acting, become
+from psycopg.rows import TupleRow
+
+# Raising oneself: each must be refused, by whatever it is refused.
+ESCAPES = [
+    "set role todo_owner",
+    "set role todo_registrar",
+    "set role postgres",
+    "set session authorization postgres",
+    "set session authorization todo_owner",
+    "alter role todo_app superuser",
+    "alter role todo_app bypassrls",
+    "alter role todo_user bypassrls",
+    "create role mallory",
+    "grant todo_owner to todo_app",
+    "grant select on app_private.signing_keys to todo_user",
+    "alter table app.tasks disable row level security",
+    "alter table app.tasks no force row level security",
+    "drop policy tasks_select_user on app.tasks",
+    "create policy p on app.tasks to todo_user using (true)",
+    "create table app.mine (a integer)",
+    "create table public.mine (a integer)",
+    "create temporary table mine (a integer)",
+    "create temporary view mine as select 1",
+    "create schema mine",
+    "create function pg_temp.f() returns integer language sql return 1",
+    "create function app.f() returns integer language sql return 1",
+    "create materialized view app.mine as select * from app.tasks",
+    "create trigger t before insert on app.tasks"
+    " for each row execute function app_private.touch()",
+    "create rule r as on select to app.tasks do instead select 1",
+    "create event trigger e on ddl_command_end execute function app_private.touch()",
+    "create extension hstore schema app",
+    "create publication p for table app.tasks",
+    "create statistics app.s on id, title from app.tasks",
+    "alter function app.current_user_id() immutable",
+    "set session_replication_role = replica",
+    "truncate app.tasks",
+    "comment on table app.tasks is 'mine'",
+    "select * from app_private.signing_keys",
+    "select * from app_private.claim_logins",
+    "select app_private.read_token('user')",
+    "select app_private.require_scope('find_login', 'bob@example.org')",
+    "select app_private.decoy_hash('bob@example.org')",
+    "select password_hash from app.users",
+    "select token_hash from app.auth_tokens",
+    "select rolpassword from pg_authid",
+    "select pg_read_file('/etc/passwd')",
+    "copy (select 1) to program 'id'",
+    "copy (select 1) to '/tmp/x'",
+    "select lo_export(1, '/tmp/x')",
+    "select pg_terminate_backend(pid) from pg_stat_activity where usename <> 'todo_app'"
+    " and usename is not null and pid <> pg_backend_pid()",
+    "select pg_reload_conf()",
+    "select pg_rotate_logfile()",
+    "do $$ begin set role todo_owner; end $$",
+    "vacuum app.tasks",
+    "reindex table app.tasks",
+]
+
+
+@pytest.mark.parametrize("role", ["todo_user", "todo_auth", "none"])
+@pytest.mark.parametrize("text", ESCAPES)
+def test_escape(acting: Acting, text: str, role: str) -> None:
+    with acting(ALICE) as connection:
+        connection.execute("select set_config('role', %s, true)", (role,))
+        # 0A000 and 25001: not in a transaction; an attacker has nothing else.
+        with pytest.raises(psycopg.Error) as refused:
+            connection.execute(text.encode())
+    assert refused.value.sqlstate in {"42501", "28000", "25001", "0A000", "42704"}
+
+
+# Reaching for Bob: none may give a row.
+REACHES = [
+    "select * from app.tasks where user_id = '{bob}'",
+    "select * from app.tasks where user_id::text like 'b0000%'",
+    "with x as materialized (select set_config('app.user_id', '{bob}', true))"
+    " select t.* from x, app.tasks as t where t.user_id = '{bob}'",
+    "with x as materialized (select set_config('request.jwt.claims',"
+    " '{{\"sub\": \"{bob}\"}}', true), set_config('app.token', '', true))"
+    " select t.* from x, app.tasks as t where t.user_id = '{bob}'",
+    "select t.* from app.tasks as t join app.users as u on u.id = t.user_id"
+    " where u.email = 'bob@example.org'",
+    "select * from app.tasks where user_id = '{bob}' for update",
+    "select * from app.users where false union all"
+    " select * from app.users where id = '{bob}'",
+    "select * from ts_stat('select to_tsvector(title) from app.tasks"
+    " where user_id = ''{bob}''')",
+    "update app.tasks set title = 'x' where user_id = '{bob}' returning *",
+    "delete from app.tasks where user_id = '{bob}' returning *",
+    "select most_common_vals from pg_stats where tablename = 'tasks'",
+    "select * from pg_stats where schemaname = 'app'",
+    "select 1 from pg_stat_activity where query ~ 'bob' and pid <> pg_backend_pid()",
+]
+
+
+@pytest.mark.parametrize("text", REACHES)
+def test_reach(acting: Acting, text: str) -> None:
+    with acting(ALICE) as connection:
+        assert rows(connection, text.format(bob=BOB)) == []
+
+
+def rows(connection: psycopg.Connection[TupleRow], text: str) -> list[TupleRow]:
+    """Give the rows of *text*; to be refused for want of a privilege is none."""
+    try:
+        with connection.transaction():
+            return connection.execute(text.encode()).fetchall()
+    except psycopg.errors.InsufficientPrivilege:
+        return []
+
+
+def test_a_forged_token_is_refused(acting: Acting) -> None:
+    good = SIGNER.for_user(BOB).split(".")
+    forged = [
+        ".".join([*good[:-1], "0" * 64]),
+        SIGNER.for_user(ALICE).replace(str(ALICE), str(BOB)),
+        ".".join(["v1", "9", *good[2:]]),
+    ]
+    for token in forged:
+        with acting(ALICE) as connection:
+            connection.execute("select set_config('app.token', %s, true)", (token,))
+            with pytest.raises(psycopg.errors.InvalidAuthorizationSpecification):
+                connection.execute("select 1 from app.tasks")
+
+
+def test_the_log_in_functions_answer_no_person(acting: Acting) -> None:
+    """The login may take todo_auth's role, but a person's token opens nothing there."""
+    calls = [
+        "select app.find_login('bob@example.org')",
+        "select app.log_in('bob@example.org', 'x', sha256('x'))",
+        "select app.sign_up('bob@example.org', 'x', 'x', 'x', sha256('x'), 'UTC')",
+        "select app.request_reset('bob@example.org', sha256('x'))",
+        "select app.reset_password(sha256('b'), 'x')",
+        "select app.verify_email(sha256('b'))",
+        "select app.refresh(sha256('b'), sha256('x'))",
+        "select app.log_out(sha256('b'))",
+    ]
+    for call in calls:
+        with acting(ALICE) as connection:
+            connection.execute("select set_config('role', 'todo_auth', true)")
+            with pytest.raises(psycopg.errors.InvalidAuthorizationSpecification):
+                connection.execute(call.encode())
+
+
+def test_an_auth_token_answers_one_question(shared_app_url: str) -> None:
+    """Injected into a log-in of Eve's, SQL cannot ask for Bob's hash."""
+    with psycopg.connect(shared_app_url) as connection:
+        connection.execute(
+            "select set_config('role', 'todo_auth', true),"
+            " set_config('app.token', %s, true)",
+            (SIGNER.for_call("find_login", "eve@example.org"),),
+        )
+        connection.execute("select app.find_login('eve@example.org')")
+        with pytest.raises(psycopg.errors.InvalidAuthorizationSpecification):
+            connection.execute("select app.find_login('bob@example.org')")
+
+
+def test_nothing_is_left_for_the_next_transaction(shared_app_url: str) -> None:
+    """In autocommit, after COMMIT and after ROLLBACK the connection is nobody's."""
+    with psycopg.connect(shared_app_url, autocommit=True) as connection:
+        for end in ("commit", "rollback"):
+            connection.execute("begin")
+            become(connection, ALICE)
+            assert rows(connection, "select 1 from app.tags")
+            connection.execute(end.encode())
+            assert connection.execute(
+                "select current_user::text,"
+                " coalesce(current_setting('app.token', true), '')"
+            ).fetchone() == ("todo_app", "")
+            assert rows(connection, "select 1 from app.tags") == []
+            with connection.transaction():
+                become(connection, None)
+                assert rows(connection, "select 1 from app.tags") == []
+
+
+def test_another_person_on_the_same_connection(shared_app_url: str) -> None:
+    """A prepared statement of Alice's, run by Bob, gives Bob's rows."""
+    with psycopg.connect(shared_app_url, autocommit=True) as connection:
+        text = "select distinct user_id from app.tasks"
+        for _ in range(3):
+            for who in (ALICE, BOB):
+                with connection.transaction():
+                    become(connection, who)
+                    found = connection.execute(text, prepare=True).fetchall()
+                    assert found == [(who,)]
