@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 import psycopg
 import pytest
-from databases import PASSWORD, TEMPLATE, as_app, copied
 
+from tests.python.databases import PASSWORD, TEMPLATE, as_app, copied
 from tools import migrate
 from tools.paths import TESTS
 from tools.server import Cluster, throwaway

@@ -8,7 +8,8 @@ from uuid import UUID
 
 import psycopg
 import pytest
-from people import Acting, become
+
+from tests.python.security.people import Acting, become
 
 
 @pytest.fixture

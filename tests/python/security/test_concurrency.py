@@ -11,8 +11,9 @@ from uuid import UUID, uuid4
 
 import psycopg
 import pytest
-from people import ALICE, SIGNER, become
-from samples import of
+
+from tests.python.security.people import ALICE, SIGNER, become
+from tests.python.security.samples import of
 
 Step = tuple[str, Sequence[Any]]
 

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import psycopg
 import pytest
-from people import ALICE, BOB, SIGNER, Acting, become
 from psycopg.rows import TupleRow
+
+from tests.python.security.people import ALICE, BOB, SIGNER, Acting, become
 
 # Raising oneself: each must be refused, by whatever it is refused.
 ESCAPES = [

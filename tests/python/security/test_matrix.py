@@ -10,9 +10,10 @@ from uuid import UUID
 
 import psycopg
 import pytest
-from people import ALICE, BOB, Acting
 from psycopg import sql
-from samples import ALLOWED, CHANGE, row
+
+from tests.python.security.people import ALICE, BOB, Acting
+from tests.python.security.samples import ALLOWED, CHANGE, row
 
 # Refused: not granted or against a policy; or COPY FROM, which no policy can filter.
 REFUSED: Final = {"42501", "0A000"}
@@ -179,9 +180,7 @@ def test_copy(acting: Acting, table: str) -> None:
         try:
             with (
                 connection.transaction(),
-                connection.cursor().copy(
-                    f"copy app.{table} ({key}) to stdout"  # type: ignore[arg-type]
-                ) as rows,
+                connection.cursor().copy(f"copy app.{table} ({key}) to stdout") as rows,
             ):
                 read = {line[0] for line in rows.rows()}
             assert read == {str(ALICE)}
@@ -192,9 +191,7 @@ def test_copy(acting: Acting, table: str) -> None:
         with (
             pytest.raises(psycopg.Error) as refused,
             connection.transaction(),
-            connection.cursor().copy(
-                f"copy app.{table} ({key}) from stdin"  # type: ignore[arg-type]
-            ) as sink,
+            connection.cursor().copy(f"copy app.{table} ({key}) from stdin") as sink,
         ):
             sink.write_row((BOB,))
         assert refused.value.sqlstate in REFUSED

@@ -7,8 +7,9 @@ from uuid import UUID, uuid4
 
 import psycopg
 import pytest
-from people import ALICE, BOB, Acting
-from samples import of
+
+from tests.python.security.people import ALICE, BOB, Acting
+from tests.python.security.samples import of
 
 
 def complaint(acting: Acting, text: str, *values: Any) -> tuple[Any, ...]:

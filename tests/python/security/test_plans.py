@@ -12,10 +12,10 @@ from typing import Any
 
 import psycopg
 import pytest
-from databases import as_app, copied
-from people import ALICE, Acting, become
-from samples import ALLOWED
 
+from tests.python.databases import as_app, copied
+from tests.python.security.people import ALICE, Acting, become
+from tests.python.security.samples import ALLOWED
 from tools.server import Cluster
 
 READABLE = sorted(table for table in ALLOWED if "select" in ALLOWED[table])
