@@ -120,7 +120,7 @@ def tree(connection: psycopg.Connection) -> Table:
     )
     for name in ("tasks_100_place", "tasks_200_follow_status", "tasks_300_check_trash"):
         connection.execute(f"alter table app.tasks disable trigger {name}".encode())
-    insert = (  # noqa: S608 - constants
+    insert = (
         "insert into {} (user_id, id, project_id, parent_id, depth, title, created_by)"
         f" select '{ME}', gen_random_uuid(), '{ME}', null, 0, 'x', '{ME}'"
         " from generate_series(1, 5000)"
@@ -217,7 +217,7 @@ cross join lateral generate_series(
     1, case when u.id = '{ME}' then 14000 else 10 end
 ) as i;
 reset session_replication_role;
-"""  # noqa: S608 - a constant
+"""
 
 
 if __name__ == "__main__":
