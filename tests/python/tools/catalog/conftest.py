@@ -1,0 +1,44 @@
+"""The schema that uses every kind of object, on the oldest and the newest server."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+
+import psycopg
+import pytest
+
+from tools import mutants
+from tools.server import Cluster, find_bin, throwaway
+
+MAJORS = (15, 18)
+DATABASE = "shop"
+
+
+@pytest.fixture(scope="session", params=MAJORS, ids=lambda major: f"pg{major}")
+def built(request: pytest.FixtureRequest) -> Iterator[Cluster]:
+    """A cluster whose database `shop` holds the schema of fixtures/catalog.sql."""
+    with throwaway(find_bin(request.param), mutants.SERVER) as cluster:
+        fill(cluster)
+        yield cluster
+
+
+def fill(cluster: Cluster, order: random.Random | None = None) -> None:
+    """Make the database `shop`; with *order*, its statements are shuffled by it."""
+    assert cluster.psql("-qc", f"create database {DATABASE}").returncode == 0
+    with psycopg.connect(cluster.url(DATABASE), autocommit=True) as connection:
+        mutants.build(connection, mutants.stages(), order)
+
+
+@pytest.fixture
+def url(built: Cluster) -> str:
+    """The address of that database."""
+    return built.url(DATABASE)
+
+
+@pytest.fixture
+def session(url: str) -> Iterator[psycopg.Connection]:
+    """A superuser's session whose changes are taken back."""
+    with psycopg.connect(url) as connection:
+        yield connection
+        connection.rollback()

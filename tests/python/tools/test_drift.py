@@ -1,0 +1,143 @@
+"""Drift of a live database, told in words that say which way."""
+
+from __future__ import annotations
+
+import psycopg
+import pytest
+
+from tools import catalog, drift, migrate
+from tools.catalog import Difference
+from tools.migrate import files
+from tools.server import Cluster, throwaway
+
+
+@pytest.fixture
+def live(database: str, monkeypatch: pytest.MonkeyPatch) -> str:
+    """A migrated database that DATABASE_URL names."""
+    monkeypatch.setenv("DATABASE_URL", database)
+    return database
+
+
+def changed(url: str, sql: str) -> None:
+    with psycopg.connect(url) as connection:
+        connection.execute(sql.encode())
+
+
+def test_a_database_as_migrated_has_no_drift(
+    live: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert drift.main([]) == 0
+    said = capsys.readouterr().out
+    assert f"no drift: {len(catalog.facts(live))} facts agree" in said
+    assert "differs" not in said
+
+
+def test_drift_says_what_and_which_way_and_where_it_is_explained(
+    live: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    changed(
+        live,
+        """
+        drop policy tasks_select_user on app.tasks;
+        alter table app.tags no force row level security;
+        grant select on app.users to todo_user;
+        create table app.quick_fix (id integer);
+        """,
+    )
+    assert drift.main([]) == 1
+    lines = [line.strip() for line in capsys.readouterr().out.splitlines()]
+    assert (
+        "table app.tags: row level security differs: migrations/ says "
+        "enabled and forced, the database says enabled, not forced"
+    ) in lines
+    assert "table app.quick_fix is missing in migrations/; the database has it" in lines
+    assert (
+        "table app.users: grant to todo_user is missing in migrations/; "
+        "the database has SELECT"
+    ) in lines
+    assert any(
+        line.startswith(
+            "table app.tasks: policy tasks_select_user is missing in the database; "
+            "migrations/ has command select"
+        )
+        for line in lines
+    )
+    summary = next(line for line in lines if line.startswith("4 differences; see "))
+    assert "sql/app/policies/tasks.sql" in summary
+    assert "sql/app/policies/users.sql" in summary
+    assert "quick_fix" not in summary
+
+
+def test_looking_changes_nothing(live: str) -> None:
+    with psycopg.connect(live, autocommit=True) as connection:
+        connection.execute("alter role postgres set default_transaction_read_only = on")
+        try:
+            assert drift.main([]) == 0
+        finally:
+            connection.execute("set default_transaction_read_only = off")
+            connection.execute(
+                "alter role postgres reset default_transaction_read_only"
+            )
+
+
+def test_what_is_not_applied_yet_is_no_drift(
+    live: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    last = files.read()[-1].id
+    migrate.rollback(live)
+    assert drift.main([]) == 0
+    assert f"not applied yet, and left out: {last}" in capsys.readouterr().out
+
+
+def test_a_database_without_a_record_is_compared_with_all(
+    cluster: Cluster,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with throwaway(cluster.bin) as empty:
+        monkeypatch.setenv("DATABASE_URL", empty.url())
+        assert drift.main([]) == 1
+    said = capsys.readouterr().out
+    assert "no migration is recorded; compared with all of them" in said
+    assert "schema app is missing in the database; migrations/ has it" in said
+
+
+def test_an_edited_or_deleted_file_is_drift_of_its_own(
+    live: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    first = files.read()[0]
+    changed(
+        live,
+        "update todo_migrations.files set checksum = repeat('0', 64) "
+        f"where migration_id = '{first.id}'",
+    )
+    assert drift.main([]) == 1
+    said = capsys.readouterr().out
+    assert f"{first.id}.sql was edited after it had been applied" in said
+    assert "1 difference; see make status" in said
+    assert "differs:" not in said
+
+
+def test_schemas_of_others_can_be_left_out(live: str) -> None:
+    changed(live, "create schema theirs; create table theirs.t (a int)")
+    assert drift.main([]) == 1
+    assert drift.main(["--schema", "app", "--schema", "app_private"]) == 0
+
+
+def test_what_the_host_decides_is_not_counted() -> None:
+    given = [
+        Difference("database", "collation", "C", "de_DE.UTF-8"),
+        Difference("extension citext", "", "version 1.6 …", "version 1.8 …", True),
+        Difference("database", "grant to neon_superuser", None, "CREATE", True),
+        Difference("default privileges of host on tables", "", None, "host ALL", True),
+    ]
+    drifted = [
+        Difference("database", "encoding", "UTF8", "LATIN1"),
+        Difference("extension citext", "", None, "version 1.8 …", True),
+        Difference("database", "grant to PUBLIC", None, "TEMPORARY", True),
+        Difference("database", "grant to todo_user", None, "CREATE", True),
+        Difference("schema app", "grant to neon_superuser", None, "USAGE", True),
+        Difference("default privileges of host on tables", "", None, "todo_app ALL"),
+        Difference("default privileges of todo_owner on types", "", None, "x ALL"),
+    ]
+    assert drift.sort_out([*given, *drifted]) == (drifted, given)
