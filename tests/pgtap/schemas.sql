@@ -4,8 +4,14 @@ begin;
 set local search_path = tap, tests, pg_catalog;
 select no_plan();
 
-select schemas_are(
-    array['app', 'app_private', 'public', 'tap', 'tests'],
+select set_eq(
+    $$
+    select nspname::text from pg_namespace
+    where nspname !~ '^pg_' and nspname <> 'information_schema'
+    -- the books of the migrations, and what the tests bring along
+    and nspname not in ('todo_migrations', 'tap', 'tests')
+    $$,
+    array['app', 'app_private', 'public'],
     'there are two schemas of ours'
 );
 select schema_owner_is('app', 'todo_owner');
@@ -16,7 +22,7 @@ select is_empty(
     select n.nspname, a.grantee::regrole, a.privilege_type
     from pg_namespace as n
     cross join lateral aclexplode(coalesce(n.nspacl, acldefault('n', n.nspowner))) as a
-    where n.nspname in ('app', 'app_private', 'public')
+    where n.nspname in ('app', 'app_private', 'public', 'todo_migrations')
     and a.grantee = 0
     $$,
     'PUBLIC has nothing on a schema'
@@ -35,9 +41,13 @@ select is_empty(
     $$
     select r.rolname from pg_roles as r
     where r.rolname in ('todo_app', 'todo_user', 'todo_auth')
-    and has_schema_privilege(r.oid, 'app_private', 'usage')
+    and exists (
+        select from pg_namespace as n
+        where n.nspname in ('app_private', 'todo_migrations')
+        and has_schema_privilege(r.oid, n.oid, 'usage')
+    )
     $$,
-    'no role of the backend can look into app_private'
+    'no role of the backend can look into app_private or the books of the migrations'
 );
 select is_empty(
     $$

@@ -1,0 +1,182 @@
+"""Break one promise of the schema at a time, and see that a pgTAP test notices.
+
+    python -m tools.schema_mutants [--pg MAJOR] [--sample N] [--seed N] [--only WORD]
+
+The mutants are made from the catalogue of the migrated database, so that a policy or
+check that is added later is mutated, too. A mutant that no test kills is printed, and
+the status is 1. EQUIVALENT names those that change nothing, each with its reason.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import random
+import subprocess
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from itertools import count
+from pathlib import Path
+from typing import Final
+
+import psycopg
+from rich.progress import track
+
+from tools import debian, pgtap
+from tools.account import environment
+from tools.cluster import PORT
+from tools.console import Failure, err, run, say
+from tools.paths import ROOT
+from tools.server import Cluster, find_bin, throwaway
+
+CATALOGUE: Final = Path(__file__).with_suffix(".sql")
+
+# Mutants that no test can kill, because nothing observable changes.
+EQUIVALENT: Final[dict[str, str]] = {}
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """One change: what is broken, and the SQL that breaks it."""
+
+    name: str
+    sql: str
+
+
+def main(argv: Sequence[str]) -> int:
+    """Run the campaign and print the score."""
+    parser = argparse.ArgumentParser(prog="python -m tools.schema_mutants")
+    parser.add_argument("--pg", type=int, metavar="MAJOR", help="15, 18, …")
+    parser.add_argument("--sample", type=int, metavar="N", help="only N, by chance")
+    parser.add_argument("--seed", type=int, default=os.getpid())
+    parser.add_argument("--only", default="", metavar="WORD", help="whose name has it")
+    arguments = parser.parse_args(argv)
+    kit = debian.ensure()
+    programs = kit.bin if arguments.pg == debian.MAJOR else find_bin(arguments.pg)
+    # A mutant may make a circle, and a walk along it would never end.
+    with throwaway(programs, {"statement_timeout": "10s"}) as cluster:
+        pgtap.prepare(cluster, kit)
+        mutants = [m for m in read_mutants(cluster) if arguments.only in m.name]
+        if arguments.sample:
+            say(f"a sample of {arguments.sample}, --seed {arguments.seed}")
+            chance = random.Random(arguments.seed)  # noqa: S311 - no secret
+            mutants = chance.sample(mutants, min(arguments.sample, len(mutants)))
+        survivors = campaign(cluster, kit, mutants)
+    return sum_up(mutants, survivors)
+
+
+def read_mutants(cluster: Cluster) -> list[Mutant]:
+    """Derive every mutant from the catalogue of the prepared database."""
+    with psycopg.connect(cluster.url(pgtap.DATABASE)) as connection:
+        rows = connection.execute(CATALOGUE.read_bytes()).fetchall()
+    return [Mutant(*row) for row in rows]
+
+
+def campaign(
+    cluster: Cluster, kit: debian.Kit, mutants: Sequence[Mutant]
+) -> list[Mutant]:
+    """Run the tests against each mutant and give those that survive.
+
+    Raises:
+        Failure: the tests fail without a mutant, or a mutant does not apply.
+    """
+    trial = _Trial(cluster, kit)
+    if trial.is_killed(Mutant("nothing changed", "")):
+        raise Failure("the tests fail on the schema as it is", next="make test")
+    with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
+        killed = track(
+            pool.map(trial.is_killed, mutants),
+            "mutants",
+            total=len(mutants),
+            console=err,
+            disable=not err.is_terminal,
+        )
+        return [m for m, dead in zip(mutants, killed, strict=True) if not dead]
+
+
+def sum_up(mutants: Sequence[Mutant], survivors: Sequence[Mutant]) -> int:
+    """Print the score; status 1 if a mutant survived without a reason."""
+    excused = [m for m in survivors if m.name in EQUIVALENT]
+    alive = [m for m in survivors if m.name not in EQUIVALENT]
+    for mutant in excused:
+        say(f"equivalent: {mutant.name}: {EQUIVALENT[mutant.name]}")
+    for mutant in alive:
+        say(f"survived: {mutant.name}\n    {mutant.sql}")
+    counted = len(mutants) - len(excused)
+    killed = counted - len(alive)
+    say(f"{killed} of {counted} mutants killed ({killed / max(counted, 1):.1%})")
+    return 1 if alive else 0
+
+
+class _Trial:
+    """Runs the suite against copies of the prepared database."""
+
+    def __init__(self, cluster: Cluster, kit: debian.Kit) -> None:
+        self._cluster, self._kit = cluster, kit
+        self._numbers = count()
+        self._tests = [
+            os.path.relpath(file, ROOT) for file in pgtap.find_tests([pgtap.SUITE])
+        ]
+
+    def is_killed(self, mutant: Mutant) -> bool:
+        """Say whether at least one test fails on the mutant."""
+        with self._copy() as name:
+            done = self._cluster.psql("-q", "-1", "-c", mutant.sql, dbname=name)
+            if done.returncode:
+                raise Failure(
+                    f"a mutant does not apply: {done.stderr.strip()}",
+                    where=f"{mutant.name}: {mutant.sql}",
+                    next=f"correct {CATALOGUE.name}",
+                )
+            return any(self._fails(name, files) for files in self._near(mutant))
+
+    def _near(self, mutant: Mutant) -> Iterator[list[str]]:
+        """First the rules for every object and the object's own tests: they know."""
+        words = {*mutant.name.replace(".", " ").split(), "posture", "schemas"}
+        near = [test for test in self._tests if Path(test).stem in words]
+        yield near
+        yield [test for test in self._tests if test not in near]
+
+    def _fails(self, database: str, tests: list[str]) -> bool:
+        command = [*self._kit.pg_prove(), "--quiet"]
+        command += ["--psql-bin", str(self._cluster.bin / "psql")]
+        command += ["--host", str(self._cluster.socket), "--port", str(PORT)]
+        command += ["--username", "postgres", "--dbname", database, *tests]
+        done = subprocess.run(
+            command,
+            check=False,
+            cwd=ROOT,
+            env=environment(),
+            capture_output=True,
+            stdin=subprocess.DEVNULL,
+        )
+        return done.returncode != 0
+
+    def _copy(self) -> _Copy:
+        return _Copy(self._cluster, f"mutant_{next(self._numbers)}")
+
+
+class _Copy:
+    """A copy of the prepared database, dropped at the end of the block."""
+
+    def __init__(self, cluster: Cluster, name: str) -> None:
+        self._cluster, self._name = cluster, name
+
+    def __enter__(self) -> str:
+        self._do(f"create database {self._name} template {pgtap.DATABASE}")
+        # Privileges on a database are not copied with it.
+        self._do(f"revoke all on database {self._name} from public")
+        self._do(f"grant connect on database {self._name} to todo_app")
+        return self._name
+
+    def __exit__(self, *_: object) -> None:
+        self._do(f"drop database {self._name} with (force)")
+
+    def _do(self, statement: str) -> None:
+        with psycopg.connect(self._cluster.url(), autocommit=True) as connection:
+            connection.execute(statement.encode())
+
+
+if __name__ == "__main__":
+    run(main)
