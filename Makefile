@@ -1,0 +1,83 @@
+# From hand-written SQL to typed models. `make` alone lists the targets in the order of
+# the flow. DATABASE_URL names the database; without it the project runs its own server.
+
+PYTHON ?= python3
+RUN := .venv/bin/python -m
+# The name holds the checkout's path: a .venv that was moved with it is made anew.
+READY := .venv/.ready-$(shell pwd | cksum | cut -d' ' -f1)
+# A .venv whose Python was removed from the system does not run any more.
+BROKEN := $(shell test -x .venv/bin/python || echo broken)
+
+.PHONY: help setup db-start db-stop psql new migrate credentials rollback status \
+	baseline squash codegen codegen-check lint verify drift review test tour upgrade \
+	clean $(BROKEN)
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
+
+$(READY): requirements.lock pyproject.toml tools/install.py $(BROKEN)
+	@$(PYTHON) -I tools/install.py && touch $@
+
+setup: $(READY) ## make .venv as requirements.lock says; the others do it when needed
+	@echo ".venv is ready"
+
+db-start: $(READY) ## start the project's own PostgreSQL below .postgres/
+	@$(RUN) tools.server start
+
+db-stop: $(READY) ## stop it; its data stay
+	@$(RUN) tools.server stop
+
+psql: $(READY) ## open psql on the database
+	@$(RUN) tools.server psql
+
+new: $(READY) ## begin a migration: make new name=add_estimate_to_tasks
+	@$(RUN) tools.migrate new "$(or $(name),$(m))"
+
+migrate: $(READY) ## apply the migrations that are pending: all, or until=0007
+	@$(RUN) tools.migrate apply $(if $(until),--until $(until))
+
+credentials: $(READY) ## give the app its login and its signing key, and write .env
+	@$(RUN) tools.credentials
+
+rollback: $(READY) ## take the last migration back, or all after to=0007
+	@$(RUN) tools.migrate rollback $(if $(to),--to $(to))
+
+status: $(READY) ## list the migrations, and what is applied
+	@$(RUN) tools.migrate status
+
+baseline: $(READY) ## take over a database that equals the migrations until=0007
+	@$(RUN) tools.migrate baseline $(if $(until),--until $(until))
+
+squash: $(READY) ## fold the migrations up to to=0007 into one
+	@$(RUN) tools.migrate squash --to "$(to)"
+
+codegen: $(READY) ## write generated/ from the migrated schema
+	@$(RUN) tools.codegen
+
+codegen-check: $(READY) ## fail if generated/ is not what codegen would write
+	@$(RUN) tools.codegen --check
+
+lint: $(READY) ## check the style of Python and SQL, and the types
+	@$(RUN) tools.check lint
+
+verify: $(READY) ## prove that sql/, migrations/ and generated/ say the same
+	@$(RUN) tools.verify
+
+drift: $(READY) ## compare the live database with sql/
+	@$(RUN) tools.drift
+
+review: $(READY) ## show what the pending migrations do, with locks and risks
+	@$(RUN) tools.review
+
+test: $(READY) ## run every check: lint, proofs, pgTAP and pytest on PostgreSQL 15 and 18
+	@$(RUN) tools.check
+
+tour: $(READY) ## live through a first day of two people, through todo_db alone
+	@$(RUN) tools.tour
+
+upgrade: $(READY) ## raise requirements.lock to the newest versions that pyproject.toml allows
+	@$(RUN) tools.lock
+
+clean: ## remove what can be made again; the database stays
+	@test ! -x .venv/bin/python || $(RUN) tools.server stop
+	@rm -rf .venv build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
