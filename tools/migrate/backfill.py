@@ -1,0 +1,189 @@
+"""Data changes in batches: short transactions along a key, with a place to go on from.
+
+Each batch commits with the last key that it passed, so a killed run goes on there and
+no row is changed twice. Rows that arrive behind the position are not seen: whatever
+writes new rows has to fill them already.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import Any, Final
+
+import psycopg
+
+from tools.console import Failure
+from tools.migrate import batches, failures, locks, marks, resume
+from tools.migrate.backend import Backend
+from tools.migrate.files import MigrationFile
+
+_COLUMNS: Final = """
+select a.attname, pg_catalog.format_type(a.atttypid, a.atttypmod), a.attnotnull
+from pg_catalog.pg_attribute as a
+where a.attrelid = pg_catalog.to_regclass(%s)
+and a.attname = any(%s) and not a.attisdropped
+"""
+_INDEXED: Final = """
+select exists (
+    select from pg_catalog.pg_index as x
+    where x.indrelid = pg_catalog.to_regclass(%(table)s)
+    and x.indisvalid and x.indpred is null and (
+        select array_agg(a.attname::text order by k.place)
+        from unnest(x.indkey::smallint[]) with ordinality as k (attnum, place)
+        join pg_catalog.pg_attribute as a
+            on a.attrelid = x.indrelid and a.attnum = k.attnum
+        where k.place <= cardinality(%(key)s::text[])
+    ) = %(key)s
+)
+"""
+_ESTIMATE: Final = """
+with recursive parts as (
+    select pg_catalog.to_regclass(%(table)s)::oid as oid
+    union all
+    select i.inhrelid from pg_catalog.pg_inherits as i
+    join parts on i.inhparent = parts.oid
+)
+select sum(greatest(c.reltuples, 0))::bigint
+from parts join pg_catalog.pg_class as c using (oid)
+where c.relkind <> 'p'
+"""
+
+
+def run(backend: Backend, file: MigrationFile) -> float:
+    """Run the backfill from where it stands; return the seconds of this run.
+
+    Raises:
+        Failure: the key is not one, or locks were not to be had for too long.
+        StatementError: the statement failed; earlier batches stay.
+    """
+    started = time.perf_counter()
+    walk = _Walk(backend, file)
+    while walk.batch():
+        backend.report.progress(walk.shown())
+        time.sleep(walk.spec.pause / 1000)
+    backend.report.clear()
+    marks.finish(backend, file, forward=True)
+    return time.perf_counter() - started
+
+
+class _Walk:
+    """One backfill under way: its position, and how far it has come."""
+
+    def __init__(self, backend: Backend, file: MigrationFile) -> None:
+        self.backend, self.file = backend, file
+        self.spec = batches.parse(file)
+        self.connection = backend.connection
+        self.types = self._types()
+        self.position = self._position()
+        self.estimate = self._estimate()
+        self.passed = 0
+        self.began = time.monotonic()
+
+    def batch(self) -> bool:
+        """Do one batch in one transaction; return whether there was one."""
+        return locks.retried(
+            self._attempt,
+            self.file.id,
+            self.backend.options.retry_for,
+            self.backend.report,
+        )
+
+    def shown(self) -> str:
+        """How far it is, in words."""
+        speed = self.passed / max(time.monotonic() - self.began, 0.001)
+        text = f"{self.file.id}: {self.passed:,} rows passed, {speed:,.0f} a second"
+        if self.estimate > self.passed:
+            left = (self.estimate - self.passed) / max(speed, 1)
+            share = self.passed / self.estimate
+            text += f", {share:.0%} of about {self.estimate:,}, {left:,.0f} s left"
+        return text
+
+    def _attempt(self) -> bool:
+        statement = self.file.statements[0]
+        try:
+            with self.backend.migration_transaction(self.file) as limit:
+                self.backend.watch.begin(limit)
+                self.connection.execute("set local datestyle = 'ISO'")
+                rows, high = self._next()
+                if rows:
+                    self._advance(high)
+        except psycopg.Error as error:
+            if locks.passing(error) or self.backend.watch.cancelled:
+                raise locks.LockedOut(self.backend.watch.blockers) from error
+            raise failures.StatementError(statement, error) from error
+        finally:
+            self.backend.watch.end()
+        if rows:  # counted only once it is committed
+            self.position, self.passed = high, self.passed + rows
+        return rows > 0
+
+    def _next(self) -> tuple[int, list[str]]:
+        """Return the number of rows of the next batch and its last key."""
+        first = self.position is None
+        query = batches.last_key(self.spec, self.types, first=first)
+        row = self.connection.execute(query, self._low() or None).fetchone()
+        return (0, []) if row is None else (int(row[0]), [str(v) for v in row[1:]])
+
+    def _advance(self, high: list[str]) -> None:
+        """Change the rows up to *high*, record it, and commit."""
+        query = batches.change(
+            self.spec,
+            self.file.statements[0],
+            self.types,
+            first=self.position is None,
+        )
+        parameters = {f"high{n}": value for n, value in enumerate(high)}
+        done = self.connection.execute(query, parameters | self._low())
+        changed = max(done.rowcount, 0)
+        with self.backend.pipeline():
+            self.connection.execute("set local role none")
+            self.connection.execute(
+                "update todo_migrations.files set position = %s,"
+                " rows_done = rows_done + %s where migration_id = %s",
+                [high, changed, self.file.id],
+            )
+            self.connection.execute("commit")
+
+    def _low(self) -> dict[str, str]:
+        return {f"low{n}": value for n, value in enumerate(self.position or ())}
+
+    def _types(self) -> tuple[str, ...]:
+        """Return the types of the key columns; refuse what is no key to walk along."""
+        spec, where = self.spec, self.file.header.place("backfill")
+        rows = self.connection.execute(_COLUMNS, [spec.name, list(spec.key)])
+        found = {row[0]: row for row in rows}
+        for column in spec.key:
+            if column not in found or not found[column][2]:
+                state = "may be null" if column in found else "does not exist"
+                raise Failure(
+                    f"{self.file.id}: key column {spec.name}.{column} {state}",
+                    where=where,
+                    next="name the columns of the primary key, or of an index whose"
+                    " columns are all not null",
+                )
+        parameters = {"table": spec.name, "key": list(spec.key)}
+        if not self._value(_INDEXED, parameters):
+            raise Failure(
+                f"{self.file.id}: no index of {spec.name} begins with"
+                f" ({', '.join(spec.key)}), so each batch would read the whole table",
+                where=where,
+                next="name the columns of an index, in its order",
+            )
+        return tuple(str(found[column][1]) for column in spec.key)
+
+    def _position(self) -> list[str] | None:
+        sql = "select position from todo_migrations.files where migration_id = %s"
+        row = self.connection.execute(sql, [self.file.id]).fetchone()
+        if row is None:
+            resume.begin(self.connection, self.file)
+            return None
+        after = ", ".join(row[0]) if row[0] else "the start"
+        self.backend.report.note(f"{self.file.id} was interrupted: on from {after}")
+        return list(row[0]) if row[0] else None
+
+    def _estimate(self) -> int:
+        return int(self._value(_ESTIMATE, {"table": self.spec.name}) or 0)
+
+    def _value(self, query: str, parameters: dict[str, Any]) -> Any:
+        row = self.connection.execute(query.encode(), parameters).fetchone()
+        return row[0] if row else None

@@ -1,0 +1,96 @@
+"""Adopts a database that was not made by these migrations, but equals what they give.
+
+`python -m tools.migrate baseline [--until NNNN]` compares it with a throw-away server
+of the same version that has run them. Only where nothing differs are they recorded, all
+in one transaction, and none of them is run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Final
+
+import psycopg
+from psycopg import Connection
+
+from tools import catalog, drift
+from tools.console import Failure
+from tools.migrate import files as migration_files
+from tools.migrate import marks, target
+from tools.migrate.files import MigrationFile
+from tools.migrate.options import Options
+from tools.migrate.report import Reporter
+from tools.target import describe, libpq_url
+
+_SHOWN: Final = 20
+_HAS_FILES: Final = "select to_regclass('todo_migrations.files') is not null"
+_KNOWN: Final = "select migration_id from todo_migrations.files"
+
+
+def adopt(url: str, *, until: str | None, directory: Path) -> list[str]:
+    """Record the migrations up to *until* as applied; return their ids.
+
+    Raises:
+        Failure: the database differs from what they give, or has a record already.
+    """
+    files = migration_files.read(directory)
+    if until is not None:
+        last = migration_files.find(files, until)
+        files = files[: files.index(last) + 1]
+    with target.opened(url, Options(), Reporter(quiet=True)) as backend, backend.lock():
+        unknown = _unrecorded(backend.connection, files)
+        _prove(url, until, directory)
+        marks.adopt(backend, unknown)
+    return [file.id for file in unknown]
+
+
+def _unrecorded(
+    connection: Connection[Any], files: Sequence[MigrationFile]
+) -> list[MigrationFile]:
+    """Return those of *files* that have no record with a checksum.
+
+    Raises:
+        Failure: all of them have.
+    """
+    row = connection.execute(_HAS_FILES).fetchone()
+    known = set()
+    if row and row[0]:
+        known = {id for (id,) in connection.execute(_KNOWN)}
+    unknown = [file for file in files if file.id not in known]
+    if not unknown:
+        raise Failure(
+            f"there is a record of all {len(files)} migrations already",
+            next="make status shows it; make migrate goes on from there",
+        )
+    return unknown
+
+
+def _prove(url: str, until: str | None, directory: Path) -> None:
+    """Compare the database with what the migrations give.
+
+    Raises:
+        Failure: with the differences.
+    """
+    with psycopg.connect(libpq_url(url)) as connection:
+        major = connection.info.server_version // 10_000
+        facts = catalog.facts(connection)
+    expected = drift.expectation(major, until, directory=directory)
+    found, _ = drift.sort_out(catalog.differences(expected, facts))
+    if not found:
+        return
+    lines = catalog.describe(found, "the migrations", "the database")
+    more = [f"… and {len(lines) - _SHOWN} lines more"] if len(lines) > _SHOWN else []
+    raise Failure(
+        "\n  ".join(
+            [
+                "the database is not what the migrations give,"
+                f" {len(found)} differences:",
+                *lines[:_SHOWN],
+                *more,
+            ]
+        ),
+        where=describe(url),
+        next="nothing was recorded: bring one to the other by hand, or name the last"
+        " migration that it equals: make baseline until=NNNN",
+    )

@@ -1,0 +1,177 @@
+"""Files that run outside of a transaction, so that an interrupted run goes on.
+
+Such a file is recorded as `running` before its first statement. Ordinary statements
+run one by one, each in a transaction that also counts it as done. A statement that
+cannot be in a transaction (CREATE INDEX CONCURRENTLY …) stands alone in its file;
+whether it had its effect before a crash is read from the catalogue by `leftovers`.
+Nothing is ever undone by itself: yoyo would run the rollback of what succeeded, and
+lose data.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import psycopg
+from psycopg import Connection
+
+from tools.console import Failure
+from tools.migrate import leftovers, locks, marks, transaction
+from tools.migrate.backend import Backend
+from tools.migrate.failures import StatementError
+from tools.migrate.files import MigrationFile, shown
+from tools.migrate.statements import Statement, split
+
+
+def run(backend: Backend, file: MigrationFile, *, forward: bool) -> float:
+    """Apply *file*, or take it back, from where an earlier run stopped.
+
+    Returns the seconds of this run.
+
+    Raises:
+        Failure: it cannot be taken up again as it stands.
+        StatementError: a statement failed; what was done before it stays recorded.
+    """
+    started = time.perf_counter()
+    if forward:
+        _finish_undoing(backend, file)
+        begun, done = _begin(backend, file)
+        statements = file.statements
+    else:
+        begun, done = True, 0
+        _begin_undoing(backend.connection, file)
+        statements = file.rollback_statements
+    for number, statement in enumerate(statements[done:], done + 1):
+        if statement.alone:
+            _alone(backend, file, statement, begun=begun, forward=forward)
+        else:
+            transaction.step(backend, file, statement, number if forward else None)
+    marks.finish(backend, file, forward=forward)
+    return time.perf_counter() - started
+
+
+def begin(connection: Connection[Any], file: MigrationFile) -> None:
+    """Record *file* as running."""
+    connection.execute(
+        """
+        insert into todo_migrations.files (
+            migration_id, state, checksum, rollback_checksum, source, rollback_source
+        )
+        values (%s, 'running', %s, %s, %s, %s)
+        """,
+        [
+            file.id,
+            file.checksum,
+            file.rollback_checksum,
+            file.sql,
+            file.rollback_sql,
+        ],
+    )
+
+
+def _begin(backend: Backend, file: MigrationFile) -> tuple[bool, int]:
+    """Return whether the same text was begun before, and the statements done."""
+    row = backend.connection.execute(
+        "select source, statements_done from todo_migrations.files"
+        " where migration_id = %s",
+        [file.id],
+    ).fetchone()
+    if row is None:
+        if file.statements[0].alone:
+            leftovers.refuse_done(backend.connection, file.statements[0])
+        begin(backend.connection, file)
+        return False, 0
+    source, done = row
+    _refuse_rewritten(file, source, done)
+    backend.report.note(f"{file.id} was interrupted: taking it up again")
+    backend.connection.execute(
+        "update todo_migrations.files set source = %s, checksum = %s,"
+        " rollback_source = %s, rollback_checksum = %s where migration_id = %s",
+        [
+            file.sql,
+            file.checksum,
+            file.rollback_sql,
+            file.rollback_checksum,
+            file.id,
+        ],
+    )
+    same = [s.text for s in split(source, file.id)] == [s.text for s in file.statements]
+    return same, int(done)
+
+
+def _refuse_rewritten(file: MigrationFile, source: str, done: int) -> None:
+    before = split(source, file.id)[:done]
+    now = file.statements[:done]
+    if [s.text for s in before] != [s.text for s in now]:
+        raise Failure(
+            f"{file.id} is applied in part, and one of its first {done} statements,"
+            " which are done, was edited",
+            where=shown(file.path),
+            next="put them back as they were; what follows them may be corrected",
+        )
+
+
+def _begin_undoing(connection: Connection[Any], file: MigrationFile) -> None:
+    """Record that the rollback has begun; yoyo's mark goes with it."""
+    with connection.transaction():
+        connection.execute(
+            "update todo_migrations.files set state = 'undoing',"
+            " statements_done = 0 where migration_id = %s",
+            [file.id],
+        )
+        connection.execute(
+            "delete from todo_migrations._yoyo_migration where migration_id = %s",
+            [file.id],
+        )
+
+
+def _finish_undoing(backend: Backend, file: MigrationFile) -> None:
+    """Take the rest of *file* back where its rollback stopped midway."""
+    row = backend.connection.execute(
+        "select state from todo_migrations.files where migration_id = %s", [file.id]
+    ).fetchone()
+    if row and row[0] == "undoing":
+        backend.report.note(f"{file.id} was being taken back: finishing that first")
+        run(backend, file, forward=False)
+
+
+def _alone(
+    backend: Backend,
+    file: MigrationFile,
+    statement: Statement,
+    *,
+    begun: bool,
+    forward: bool,
+) -> None:
+    def attempt() -> None:
+        todo = leftovers.clear(backend, statement, begun=begun)
+        if todo is not None:
+            backend.connection.execute(todo.encode())
+
+    limit = file.lock_timeout
+    if limit is None:
+        limit = leftovers.lock_timeout(statement, backend.options.lock_timeout)
+    backend.connection.execute(backend.limits(file, limit, "session"))
+    backend.watch.begin(None)
+    try:
+        locks.retried(attempt, file.id, backend.options.retry_for, backend.report)
+    except psycopg.Error as error:
+        backend.clean()
+        if forward and not backend.connection.closed:
+            _forget(backend.connection, file)
+        raise StatementError(statement, error) from error
+    finally:
+        backend.watch.end()
+        backend.clean()
+
+
+def _forget(connection: Connection[Any], file: MigrationFile) -> None:
+    """Forget a run whose only statement the server refused.
+
+    Otherwise the next run would take an object of the same name, or its absence, for
+    the work of this one.
+    """
+    connection.execute(
+        "delete from todo_migrations.files where migration_id = %s", [file.id]
+    )
