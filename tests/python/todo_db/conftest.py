@@ -1,0 +1,77 @@
+"""A database for the runtime's tests, doors to it, and a tap on the wire between."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from urllib.parse import quote
+
+import pytest
+import pytest_asyncio
+
+from tests.python.databases import as_app, copied
+from tests.python.todo_db.sample import Door, add_commands, environment
+from tests.python.todo_db.wiretap import Wiretap, tapped
+from todo_db import Database
+from tools.server import Cluster
+
+
+@pytest.fixture(scope="session")
+def admin_url(cluster: Cluster, template: str) -> Iterator[str]:
+    """The superuser's address of a database that these tests fill."""
+    with copied(cluster, template) as address:
+        add_commands(address)
+        yield address
+
+
+@pytest.fixture(scope="session")
+def url(admin_url: str) -> str:
+    """The app's address of it."""
+    return as_app(admin_url)
+
+
+@pytest.fixture
+def db(url: str) -> Iterator[Database]:
+    """A door, with a pool of its own."""
+    database = Database.from_env(environment(url))
+    yield database
+    database.close()
+
+
+@pytest.fixture
+def door() -> Iterator[Door]:
+    """Makes doors to an address, with more settings if need be, and closes them."""
+    doors: list[Database] = []
+
+    def make(address: str, **more: str) -> Database:
+        doors.append(Database.from_env(environment(address, **more)))
+        return doors[-1]
+
+    yield make
+    for database in doors:
+        database.close()
+
+
+@pytest_asyncio.fixture
+async def adb(url: str) -> AsyncIterator[Database]:
+    """A door whose asynchronous side is closed in its own event loop."""
+    database = Database.from_env(environment(url))
+    yield database
+    await database.aclose()
+
+
+@pytest.fixture
+def tap(cluster: Cluster) -> Iterator[Wiretap]:
+    """A tap in front of the server."""
+    with (
+        tempfile.TemporaryDirectory(prefix="tap-") as home,
+        tapped(Path(home), cluster.socket / ".s.PGSQL.5432") as tap,
+    ):
+        yield tap
+
+
+@pytest.fixture
+def tapped_url(url: str, cluster: Cluster, tap: Wiretap) -> str:
+    """The app's URL through the tap."""
+    return url.replace(quote(str(cluster.socket)), quote(str(tap.home)))

@@ -1,0 +1,86 @@
+"""PgBouncer in transaction mode in front of a cluster; its Debian package is needed."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import quote
+
+from tests.python.databases import PASSWORD
+from tools.server import Cluster
+
+PROGRAM = shutil.which("pgbouncer") or shutil.which("pgbouncer", path="/usr/sbin")
+
+_CONFIG = """
+[databases]
+* = host={server} port=5432
+[pgbouncer]
+listen_addr =
+listen_port = 6432
+unix_socket_dir = {home}
+auth_type = plain
+auth_file = {home}/users
+pool_mode = transaction
+default_pool_size = {servers}
+max_client_conn = 2000
+server_login_retry = 1
+pidfile = {home}/pid
+logfile = {home}/log
+"""
+
+
+class Pooler:
+    """A PgBouncer in *home*, in front of *cluster*."""
+
+    def __init__(self, home: Path, cluster: Cluster, servers: int) -> None:
+        self._home, self._cluster = home, cluster
+        self._program: subprocess.Popen[bytes] | None = None
+        text = _CONFIG.format(server=cluster.socket, home=home, servers=servers)
+        (home / "config").write_text(text)
+        (home / "users").write_text(f'"todo_app" "{PASSWORD}"\n')
+        for path in (home, *home.iterdir()):
+            cluster.account.own(path)
+
+    def url(self, direct: str) -> str:
+        """Return the address *direct* as it is through the pooler."""
+        old, new = quote(str(self._cluster.socket)), quote(str(self._home))
+        return direct.replace(old, new).replace("5432", "6432")
+
+    def start(self) -> None:
+        """Start it, and return when it listens."""
+        self._program = subprocess.Popen(
+            [str(PROGRAM), str(self._home / "config")],
+            user=self._cluster.account.name if os.getuid() == 0 else None,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        for _ in range(500):
+            if (self._home / ".s.PGSQL.6432").exists():
+                return
+            time.sleep(0.01)
+        raise AssertionError((self._home / "log").read_text())
+
+    def stop(self) -> None:
+        """End it at once; its clients are cut off."""
+        if self._program is not None:
+            self._program.terminate()
+            self._program.wait()
+            self._program = None
+
+
+@contextmanager
+def pooling(cluster: Cluster, servers: int = 4) -> Iterator[Pooler]:
+    """Run a PgBouncer with so many server connections; it is gone afterwards."""
+    with tempfile.TemporaryDirectory(prefix="pgbouncer-") as name:
+        pooler = Pooler(Path(name), cluster, servers)
+        pooler.start()
+        try:
+            yield pooler
+        finally:
+            pooler.stop()

@@ -1,0 +1,124 @@
+"""What the door costs; the figures are printed, because times depend on the machine."""
+
+from __future__ import annotations
+
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+
+import psycopg
+import pytest
+from psycopg.rows import dict_row
+from sqlalchemy import create_engine
+from sqlmodel import Session, select
+
+from tests.python.todo_db.sample import ALICE, environment, new_task
+from todo_db import Database
+from todo_db.settings import Settings
+from todo_db.token import Signer
+from todo_models import Task
+
+_ROUNDS, _REPEATS = 12, 60
+
+
+def _medians(*variants: Callable[[], object]) -> list[float]:
+    """Return the milliseconds that each takes, measured in turns."""
+    times: list[list[float]] = [[] for _ in variants]
+    for _ in range(_ROUNDS):
+        for variant, found in zip(variants, times, strict=True):
+            start = time.perf_counter()
+            for _ in range(_REPEATS):
+                variant()
+            found.append((time.perf_counter() - start) / _REPEATS * 1000)
+    return [statistics.median(found) for found in times]
+
+
+@pytest.fixture
+def fifty(url: str) -> Iterator[Database]:
+    """A door to a database in which Alice has fifty tasks at least."""
+    db = Database.from_env(environment(url))
+    with db.session(ALICE) as session:
+        session.add_all([new_task(f"task {n}") for n in range(50)])
+    yield db
+    db.close()
+
+
+def test_the_door_beside_a_plain_session(fifty: Database, url: str) -> None:
+    """The plain session shows no identity, and therefore sees no row."""
+    engine = create_engine(
+        url.replace("postgresql:", "postgresql+psycopg:"), pool_size=1
+    )
+    nothing = select(Task).where(Task.title == "none such").limit(1)
+    begin = "select set_config('role', 'todo_user', true)"
+
+    def door() -> None:
+        with fifty.session(ALICE) as session:
+            session.exec(nothing).all()
+
+    def plain() -> None:
+        with Session(engine) as session:
+            session.connection().exec_driver_sql(begin)
+            session.exec(nothing).all()
+            session.commit()
+
+    with_door, without = _medians(door, plain)
+    print(f"a transaction: door {with_door:.3f} ms, plain session {without:.3f} ms")
+    assert with_door < without + 5
+    engine.dispose()
+
+
+def test_models_beside_rows_of_the_driver(fifty: Database, url: str) -> None:
+    key = Settings.from_env(environment(url)).key
+    query = (
+        "select user_id, id, project_id, title, status, due_date, created_at"
+        " from app.tasks where user_id = %s limit 50"
+    )
+    with psycopg.connect(url, row_factory=dict_row) as connection:
+        signer = Signer(key)
+
+        def rows() -> None:
+            with connection.transaction():
+                connection.execute(
+                    "select set_config('role', 'todo_user', true),"
+                    " set_config('app.token', %s, true)",
+                    (signer.for_user(ALICE),),
+                )
+                assert len(connection.execute(query, (ALICE,)).fetchall()) == 50
+
+        def models() -> None:
+            with fifty.session(ALICE) as session:
+                assert len(session.exec(select(Task).limit(50)).all()) == 50
+
+        as_models, as_rows = _medians(models, rows)
+    print(f"50 tasks: models {as_models:.2f} ms, rows of psycopg {as_rows:.2f} ms")
+    assert as_models < as_rows * 10
+
+
+def test_importing_is_not_much_dearer_than_sqlmodel() -> None:
+    """Alone, the door is lazy; with all that a program uses, it adds a little."""
+    texts = {
+        "import sqlmodel": list[float](),
+        "import todo_db": list[float](),
+        "from todo_db import Database; import sqlmodel": list[float](),
+    }
+    for _ in range(7):
+        for text, found in texts.items():
+            found.append(_seconds(text))
+    best = [min(found) for found in texts.values()]
+    print(
+        "; ".join(f"{t}: {b * 1000:.0f} ms" for t, b in zip(texts, best, strict=True))
+    )
+    assert best[1] < best[0]
+    assert best[2] < best[0] * 1.5
+
+
+def _seconds(text: str) -> float:
+    """Return the processor time of importing, which other processes disturb less."""
+    clock = "time.process_time()"
+    code = f"import time; s = {clock}; {text}; print({clock} - s)"
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    )
+    return float(done.stdout)

@@ -1,0 +1,115 @@
+"""Each error of the database has a type, found by SQLSTATE and constraint alone."""
+
+from __future__ import annotations
+
+from uuid import uuid4
+
+import pytest
+from sqlalchemy import text, update
+from sqlmodel import func, select
+
+from tests.python.todo_db.sample import ALICE, BOB, new_task
+from todo_db import Database, TodoError, errors
+from todo_models import Tag, Task
+
+
+def test_a_missing_reference(db: Database) -> None:
+    with pytest.raises(errors.MissingReference) as caught, db.session(ALICE) as session:
+        session.add(new_task("lost", project_id=uuid4()))
+    assert caught.value.http_status == 422
+    assert caught.value.table == "tasks"
+
+
+def test_a_reference_to_a_stranger_s_row_is_as_missing(db: Database) -> None:
+    with pytest.raises(errors.MissingReference), db.session(ALICE) as session:
+        session.add(new_task("probe", project_id=BOB))
+
+
+def test_a_row_of_another_space(db: Database) -> None:
+    with pytest.raises(errors.Forbidden) as caught, db.session(ALICE) as session:
+        session.add(new_task("given away", BOB))
+    assert caught.value.http_status == 403
+
+
+def test_a_duplicate(db: Database) -> None:
+    name = f"tag {uuid4()}"
+    with pytest.raises(errors.Conflict) as caught, db.session(ALICE) as session:
+        session.add(Tag(user_id=ALICE, name=name))
+        session.flush()
+        session.add(Tag(user_id=ALICE, name=name.upper()))
+    assert caught.value.http_status == 409
+    assert caught.value.constraint == "tags_name_key" or caught.value.constraint
+
+
+def test_a_rule(db: Database) -> None:
+    with pytest.raises(errors.RuleViolated) as caught, db.session(ALICE) as session:
+        session.add(new_task("x" * 501))
+    assert caught.value.constraint == "tasks_title_is_short"
+    assert "xxxx" not in str(caught.value)
+
+
+def test_a_transition(db: Database) -> None:
+    with db.session(ALICE) as session:
+        task = new_task("blocked")
+        session.add(task)
+        session.flush()
+        session.exec(update(Task).where(Task.id == task.id).values(status="blocked"))
+    with pytest.raises(errors.InvalidTransition), db.session(ALICE) as session:
+        session.exec(update(Task).where(Task.id == task.id).values(status="done"))
+
+
+def test_a_row_that_is_not_there(db: Database) -> None:
+    with pytest.raises(errors.NotFound) as caught, db.session(ALICE) as session:
+        session.exec(select(func.app.delete_task(uuid4()))).one()
+    assert caught.value.http_status == 404
+
+
+def test_a_row_that_somebody_else_changed(db: Database) -> None:
+    task = new_task("first")
+    with db.session(ALICE) as session:
+        session.add(task)
+    with db.session(ALICE) as session:
+        session.exec(update(Task).where(Task.id == task.id).values(title="second"))
+    with pytest.raises(errors.StaleVersion) as caught, db.session(ALICE) as session:
+        session.add(task)
+        task.title = "third"
+    assert caught.value.http_status == 409
+
+
+def test_a_value_that_the_driver_refuses(db: Database) -> None:
+    with pytest.raises(errors.RuleViolated), db.session(ALICE) as session:
+        session.add(new_task("nul\0byte"))
+
+
+def test_a_deadlock_s_victim_may_try_again(db: Database) -> None:
+    with pytest.raises(errors.TransactionConflict) as caught, db.session(ALICE) as s:
+        s.execute(text("do $$ begin raise sqlstate '40P01'; end $$"))
+    assert caught.value.retryable
+
+
+@pytest.mark.parametrize(
+    ("state", "kind"),
+    [
+        ("28000", errors.IdentityRefused),
+        ("TD409", errors.StaleVersion),
+        ("23P01", errors.Conflict),
+        ("40001", errors.TransactionConflict),
+        ("53300", errors.Unavailable),
+        ("57P03", errors.Unavailable),
+        ("08006", errors.Unavailable),
+        ("22P02", errors.RuleViolated),
+        ("XX000", errors.Unexpected),
+    ],
+)
+def test_states(db: Database, state: str, kind: type[TodoError]) -> None:
+    with pytest.raises(kind) as caught, db.session(ALICE) as session:
+        session.execute(text(f"do $$ begin raise sqlstate '{state}'; end $$"))
+    assert type(caught.value) is kind
+    assert caught.value.sqlstate == state
+    assert caught.value.__cause__ is not None
+
+
+def test_what_people_write_is_not_in_the_text(db: Database) -> None:
+    with pytest.raises(TodoError) as caught, db.session(ALICE) as session:
+        session.add(new_task("My secret diary " * 40))
+    assert "secret" not in str(caught.value)

@@ -1,0 +1,75 @@
+"""Probes answer soon, say why not, and keep secrets."""
+
+from __future__ import annotations
+
+import threading
+import time
+
+import pytest
+from sqlmodel import select
+
+from tests.python.todo_db.sample import ALICE, Door
+from todo_db import Database, MisuseError
+from todo_db.health import PoolState
+from todo_models import Task
+
+
+def test_a_good_database_is_ready(db: Database) -> None:
+    found = db.ready()
+    assert (found.ok, found.reasons, found.pools) == (True, (), {})
+    assert found.seconds > 0
+    assert db.live().ok
+
+
+async def test_asyncio_is_ready_too(adb: Database) -> None:
+    async with adb.async_session(ALICE) as session:
+        await session.exec(select(Task))
+        found = await adb.async_ready()
+    assert found.ok
+    assert found.pools == {"async": PoolState(10, 1, 0, 0)}
+
+
+def test_no_server_is_a_reason(door: Door, url: str) -> None:
+    db = door(url.replace("host=", "host=/nowhere"))
+    found = db.ready()
+    assert not found.ok
+    assert "no answer from the database" in found.reasons[0]
+    assert "nowhere" not in found.reasons[0]
+    assert found.seconds < 3
+    assert db.live().ok
+
+
+def test_a_wrong_login_is_a_reason(door: Door, admin_url: str, url: str) -> None:
+    assert "SUPERUSER" in door(admin_url).ready().reasons[0]
+    found = door(url.replace("only-for-tests", "wrong-password")).ready()
+    assert not found.ok
+    assert "wrong-password" not in str(found)
+
+
+def test_a_full_pool_shows_who_waits(door: Door, url: str) -> None:
+    db = door(url, TODO_POOL_SIZE="1", TODO_POOL_WAIT="5")
+
+    def wait() -> None:
+        with db.session(ALICE) as session:
+            session.exec(select(Task).limit(1)).all()
+
+    with db.session(ALICE) as session:
+        session.exec(select(Task).limit(1)).all()
+        waiting = threading.Thread(target=wait)
+        waiting.start()
+        while not db.live().pools["sync"].waiting:
+            time.sleep(0.01)
+        assert db.ready().ok
+        assert db.live().pools == {"sync": PoolState(1, 1, 0, 1)}
+    waiting.join()
+    assert db.live().pools == {"sync": PoolState(1, 0, 1, 0)}
+
+
+def test_a_serverless_pool_keeps_nothing(door: Door, url: str) -> None:
+    db = door(url, TODO_POOL_SIZE="0")
+    for _ in range(2):
+        with db.session(ALICE) as session:
+            session.exec(select(Task).limit(1)).all()
+    assert db.live().pools == {"sync": PoolState(0, 0, 0, 0)}
+    with pytest.raises(MisuseError):
+        db.session("")

@@ -1,0 +1,150 @@
+"""Settings come from the environment once, and a wrong one is named in a sentence."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import pytest
+
+from todo_db import Settings, SettingsError
+from todo_db.address import read_address
+
+KEY = "3:" + "0f" * 32
+URL = "postgresql://todo_app:secret@db.example.org/todo"
+
+
+def _settings(**more: str) -> Settings:
+    return Settings.from_env(
+        {"TODO_DATABASE_URL": URL, "TODO_SIGNING_KEY": KEY, **more}
+    )
+
+
+def test_the_defaults() -> None:
+    settings = _settings()
+    assert settings.key.id == 3
+    assert settings.key.secret == bytes([15] * 32)
+    assert (settings.pool_size, settings.pool_wait) == (10, 10)
+    assert settings.statement_timeout is None
+
+
+def test_secrets_are_not_shown() -> None:
+    shown = f"{_settings()!r} {_settings().address}"
+    assert "secret" not in shown
+    assert "0f0f" not in shown
+
+
+def test_they_are_frozen() -> None:
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        _settings().pool_size = 3  # type: ignore[misc]
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "sentence"),
+    [
+        ("TODO_DATABASE_URL", "", "TODO_DATABASE_URL is not set"),
+        ("TODO_DATABASE_URL", "mysql://u@h/d", "must start with postgresql://"),
+        ("TODO_DATABASE_URL", "postgresql://u@h/d?nonsense=1", "no usable URL"),
+        ("TODO_DATABASE_URL", "postgresql://u@h:port/d?x", "no usable URL"),
+        ("TODO_DATABASE_URL", "postgresql://h/d", "names no user"),
+        ("TODO_DATABASE_URL", "postgresql://u@h", "names no database"),
+        ("TODO_DATABASE_URL", f"{URL}?sslmode=prefer", "protects from nobody"),
+        ("TODO_SIGNING_KEY", "", "TODO_SIGNING_KEY is not set"),
+        ("TODO_SIGNING_KEY", "3:0f", "64 lower-case hex digits"),
+        ("TODO_SIGNING_KEY", "70000:" + "0f" * 32, "64 lower-case hex digits"),
+        ("TODO_SIGNING_KEY", "3:" + "0F" * 32, "64 lower-case hex digits"),
+        ("TODO_POOLER", "session", "TODO_POOLER must be one of"),
+        ("TODO_POOL_SIZE", "many", "TODO_POOL_SIZE must be a number"),
+        ("TODO_POOL_SIZE", "nan", "TODO_POOL_SIZE must be from 0 to 1000"),
+        ("TODO_POOL_WAIT", "-1", "TODO_POOL_WAIT must be from 0.1 to 600"),
+        ("TODO_STATEMENT_TIMEOUT", "0", "TODO_STATEMENT_TIMEOUT must be from"),
+    ],
+)
+def test_a_wrong_setting_is_named(name: str, value: str, sentence: str) -> None:
+    with pytest.raises(SettingsError) as caught:
+        _settings(**{name: value})
+    assert sentence in str(caught.value)
+    assert name in str(caught.value)
+    assert "secret" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "scheme",
+    ["postgresql", "postgres", "postgresql+psycopg", "postgresql+psycopg_async"],
+)
+def test_each_way_to_write_the_scheme(scheme: str) -> None:
+    address = read_address(f"{scheme}://u:p%40ss@h:5433/d", "X")
+    assert address.parameters["password"] == "p@ss"
+    assert address.parameters["port"] == "5433"
+
+
+@pytest.mark.parametrize(
+    ("rest", "pooled"),
+    [
+        ("ep-cool-1-pooler.eu-central-1.aws.neon.tech/d", True),
+        ("ep-cool-1.eu-central-1.aws.neon.tech/d", False),
+        ("aws-0-eu.pooler.supabase.com:5432/d", True),
+        ("h:6432/d", True),
+        ("h:6543/d", True),
+        ("h:5432/d", False),
+        ("h/d?pgbouncer=true", True),
+        ("h/d?application_name=x&pgbouncer=true", True),
+        ("h/d?pgbouncer=false", False),
+    ],
+)
+def test_poolers_are_told_apart(rest: str, pooled: bool) -> None:
+    assert read_address(f"postgresql://u@{rest}", "X").pooled is pooled
+
+
+def test_the_word_of_the_operator_counts() -> None:
+    assert _settings(TODO_POOLER="transaction").pool_size == 20
+    pooled = "postgresql://u@h:6432/d"
+    assert not _settings(TODO_DATABASE_URL=pooled, TODO_POOLER="none").address.pooled
+
+
+def test_options_are_refused_with_a_pooler() -> None:
+    url = "postgresql://u@h:6432/d?options=-c%20statement_timeout%3D1"
+    with pytest.raises(SettingsError, match="ALTER ROLE"):
+        read_address(url, "X")
+    read_address(url.replace("6432", "5432"), "X")
+
+
+@pytest.mark.parametrize(
+    "host", ["h.example.org", "10.0.0.7", "a.example.org,localhost", "[2001:db8::1]"]
+)
+def test_other_hosts_are_verified(host: str) -> None:
+    parameters = read_address(f"postgresql://u@{host}/d", "X").parameters
+    assert parameters["sslmode"] == "verify-full"
+    assert parameters["sslrootcert"]
+    assert parameters["keepalives_idle"] == "30"
+
+
+@pytest.mark.parametrize(
+    "rest", ["localhost/d", "127.0.0.1/d", "[::1]/d", "/d?host=/run/x", "/d"]
+)
+def test_local_hosts_need_no_tls(rest: str) -> None:
+    assert "sslmode" not in read_address(f"postgresql://u@{rest}", "X").parameters
+
+
+@pytest.mark.parametrize("mode", ["disable", "require", "verify-ca", "verify-full"])
+def test_a_mode_in_the_url_is_kept(mode: str) -> None:
+    address = read_address(f"postgresql://u@h/d?sslmode={mode}", "X")
+    assert address.parameters["sslmode"] == mode
+
+
+def test_neon_is_verified_although_its_url_only_requires() -> None:
+    url = (
+        "postgresql://u@ep-x.eu.aws.neon.tech/d?sslmode=require&channel_binding=require"
+    )
+    parameters = read_address(url, "X").parameters
+    assert parameters["sslmode"] == "verify-full"
+    assert parameters["channel_binding"] == "require"
+
+
+def test_a_certificate_in_the_url_is_kept() -> None:
+    address = read_address("postgresql://u@h/d?sslrootcert=/etc/mine.pem", "X")
+    assert address.parameters["sslrootcert"] == "/etc/mine.pem"
+
+
+def test_several_hosts_mean_the_one_that_takes_writes() -> None:
+    parameters = read_address("postgresql://u@a,b/d", "X").parameters
+    assert parameters["target_session_attrs"] == "read-write"

@@ -1,0 +1,56 @@
+"""Tokens are what the database expects, byte for byte."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from uuid import UUID
+
+import psycopg
+import pytest
+
+from tests.python.databases import SIGNING_KEY
+from todo_db.settings import SigningKey
+from todo_db.token import BACKDATED, GOOD_FOR, NOBODY, Signer
+
+KEY = SigningKey(12, bytes(range(32)))
+USER = UUID("0190A3F0-0000-7000-8000-00000000ABCD")
+
+
+def test_the_text_of_a_user() -> None:
+    text = Signer(KEY, lambda: 1000.9).for_user(USER)
+    body, mac = text.rsplit(".", 1)
+    assert body == f"v1.12.user.{USER}.{USER}.{1000 - BACKDATED}.{1000 + GOOD_FOR}"
+    assert mac == hmac.new(KEY.secret, body.encode(), hashlib.sha256).hexdigest()
+    assert BACKDATED + GOOD_FOR <= 900
+
+
+@pytest.mark.parametrize(
+    ("argument", "text"),
+    [("ädä@example.org", "ädä@example.org"), (b"\x00\xff", "00ff"), ("", "")],
+)
+def test_a_call_is_bound_to_its_first_argument(
+    argument: str | bytes, text: str
+) -> None:
+    parts = Signer(KEY).for_call("log_in", argument).split(".")
+    assert parts[2:4] == ["auth", NOBODY]
+    assert parts[4] == hashlib.sha256(f"log_in:{text}".encode()).hexdigest()
+
+
+def test_the_database_accepts_it(url: str) -> None:
+    number, _, secret = SIGNING_KEY.partition(":")
+    token = Signer(SigningKey(int(number), bytes.fromhex(secret))).for_user(USER)
+    with psycopg.connect(url) as connection:
+        row = connection.execute(
+            "select set_config('role', 'todo_user', true),"
+            " set_config('app.token', %s, true)",
+            [token],
+        ).fetchone()
+        assert row is not None
+        row = connection.execute("select app.current_user_id()").fetchone()
+    assert row == (USER,)
+
+
+def test_a_key_is_not_shown() -> None:
+    assert "secret" not in repr(KEY).replace("secret=", "")
+    assert KEY.secret.hex() not in repr(KEY)

@@ -1,0 +1,99 @@
+"""The synchronous connection is the asynchronous one without `async` and `await`."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+from sqlalchemy import text
+
+import todo_db
+from tests.python.todo_db.sample import ALICE
+from todo_db import Database
+from todo_db.wire import Opening
+from todo_db.wire_sync import Connection
+
+_HOME = Path(todo_db.__file__).parent
+_OPENING = Opening(
+    b"begin", ((b"select set_config('role', $1, true)", (b"todo_user",)),)
+)
+
+
+def _normalised(text: str) -> str:
+    """Return the module without its docstring, comments and line breaks."""
+    module = ast.parse(text)
+    for node in module.body:
+        if isinstance(node, ast.ImportFrom):
+            node.names.sort(key=lambda each: each.name)
+    module.body = module.body[1:]
+    return ast.unparse(module)
+
+
+def test_the_two_are_the_same() -> None:
+    text = (_HOME / "wire_async.py").read_text()
+    made = re.sub(r"\basync (?=def|with|for)|\bawait |Async(?=[A-Z])", "", text)
+    made = made.replace("asynccontextmanager", "contextmanager")
+    assert _normalised(made) == _normalised((_HOME / "wire_sync.py").read_text())
+
+
+@pytest.fixture
+def connection(url: str) -> Iterator[Connection]:
+    """A connection of the runtime, without the runtime."""
+    made = Connection.connect(url, autocommit=True)
+    yield made
+    made.close()
+
+
+def test_a_copy_opens_the_transaction(connection: Connection) -> None:
+    connection.arm(_OPENING)
+    with connection.cursor() as cursor:
+        with cursor.copy("copy (select current_user::text) to stdout") as copy:
+            assert b"".join(bytes(part) for part in copy) == b"todo_user\n"
+    connection.commit()
+
+
+def test_a_stream_opens_the_transaction(connection: Connection) -> None:
+    connection.arm(_OPENING)
+    with connection.cursor() as cursor:
+        assert list(cursor.stream("select current_user::text")) == [("todo_user",)]
+    connection.rollback()
+
+
+def test_many_executions_open_the_transaction(connection: Connection) -> None:
+    connection.arm(_OPENING)
+    with connection.cursor() as cursor:
+        cursor.executemany("select set_config('app.seen', %s, true)", [("1",), ("2",)])
+        cursor.execute("select current_user::text, current_setting('app.seen')")
+        assert cursor.fetchone() == ("todo_user", "2")
+    connection.commit()
+    assert connection.is_clean
+
+
+def test_no_cursor_outlives_the_identity(connection: Connection) -> None:
+    connection.arm(_OPENING)
+    with (
+        connection.cursor("kept", withhold=True) as cursor,
+        pytest.raises(psycopg.NotSupportedError),
+    ):
+        cursor.execute("select 1")
+    connection.rollback()
+
+
+def test_a_transaction_is_not_opened_twice(connection: Connection) -> None:
+    connection.arm(_OPENING)
+    with pytest.raises(psycopg.InterfaceError):
+        connection.arm(_OPENING)
+
+
+def test_a_plain_statement_has_no_rights(db: Database) -> None:
+    with db.session(ALICE) as session:
+        session.execute(text("select 1"))
+    with (
+        db.engine.connect() as plain,
+        pytest.raises(todo_db.TodoError, match="permission denied"),
+    ):
+        plain.execute(text("select * from app.tasks"))

@@ -1,0 +1,156 @@
+"""A proxy on a Unix socket that counts round trips, delays them, and cuts them off."""
+
+from __future__ import annotations
+
+import queue
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+
+class Wiretap:
+    """What passes between clients and the server.
+
+    Attributes:
+        home: the directory in which it listens.
+        round_trips: how often the server said that it is ready for more, for which a
+            client waits.
+        sent: what the clients have sent, joined.
+        received: how many bytes the server has sent.
+        latency: seconds by which a message to the server is late.
+    """
+
+    def __init__(self, home: Path, target: Path, latency: float = 0.0) -> None:
+        self.home, self.latency = home, latency
+        self._target = target
+        self._lock = threading.Lock()
+        self._left: dict[str, int | None] = {}
+        self.cut()
+        self.reset()
+
+    def reset(self) -> None:
+        """Count from nothing again."""
+        with self._lock:
+            self.round_trips, self.sent, self.received = 0, b"", 0
+
+    def cut(self, *, sent: int | None = None, received: int | None = None) -> None:
+        """Cut one connection after so many more bytes in one direction; None: never."""
+        with self._lock:
+            self._left = {"sent": sent, "received": received}
+
+    def serve(self, listener: socket.socket) -> None:
+        """Accept connections until *listener* is closed."""
+        while True:
+            try:
+                client, _ = listener.accept()
+            except OSError:
+                return
+            threading.Thread(target=self._connect, args=(client,), daemon=True).start()
+
+    def _connect(self, client: socket.socket) -> None:
+        with client, socket.socket(socket.AF_UNIX) as server:
+            server.connect(str(self._target))
+            line: queue.Queue[tuple[float, bytes]] = queue.Queue()
+            others = [
+                threading.Thread(target=self._to_client, args=(client, server)),
+                threading.Thread(target=self._late, args=(line, client, server)),
+            ]
+            for other in others:
+                other.start()
+            self._listen(client, line)
+            for other in others:
+                other.join()
+
+    def _listen(
+        self, client: socket.socket, line: queue.Queue[tuple[float, bytes]]
+    ) -> None:
+        """Put what *client* says on the line, with the time at which it arrives."""
+        data = b"?"
+        while data:
+            try:
+                data = client.recv(65536)
+            except OSError:
+                data = b""
+            with self._lock:
+                self.sent += data
+            line.put((time.monotonic() + self.latency, data))
+
+    def _late(
+        self,
+        line: queue.Queue[tuple[float, bytes]],
+        client: socket.socket,
+        server: socket.socket,
+    ) -> None:
+        with _both(client, server):
+            while True:
+                due, data = line.get()
+                time.sleep(max(0.0, due - time.monotonic()))
+                if not data:
+                    return
+                self._pass(data, "sent", server)
+
+    def _to_client(self, client: socket.socket, server: socket.socket) -> None:
+        unread = b""
+        with _both(client, server):
+            while data := server.recv(65536):
+                ready, unread = _count_ready(unread + data)
+                with self._lock:
+                    self.round_trips += ready
+                    self.received += len(data)
+                self._pass(data, "received", client)
+
+    def _pass(self, data: bytes, direction: str, end: socket.socket) -> None:
+        with self._lock:
+            left = self._left[direction]
+            if left is not None and left <= len(data):
+                self._left[direction] = None
+            elif left is not None:
+                self._left[direction] = left - len(data)
+        if left is not None and left <= len(data):
+            end.sendall(data[:left])
+            raise ConnectionAbortedError
+        end.sendall(data)
+
+
+def _count_ready(stream: bytes) -> tuple[int, bytes]:
+    """Return how many ReadyForQuery messages *stream* has, and its unfinished rest."""
+    ready, at = 0, 0
+    while len(stream) >= at + 5:
+        size = 1 + int.from_bytes(stream[at + 1 : at + 5])
+        if len(stream) < at + size:
+            break
+        ready += stream[at : at + 1] == b"Z"
+        at += size
+    return ready, stream[at:]
+
+
+@contextmanager
+def _both(client: socket.socket, server: socket.socket) -> Iterator[None]:
+    """End both directions when one of them ends."""
+    try:
+        yield
+    except OSError:
+        pass
+    finally:
+        for end in (client, server):
+            try:
+                end.shutdown(socket.SHUT_RDWR)
+            except OSError:
+                pass
+
+
+@contextmanager
+def tapped(home: Path, target: Path, latency: float = 0.0) -> Iterator[Wiretap]:
+    """Listen in *home* under the name that libpq expects, in front of *target*."""
+    listener = socket.socket(socket.AF_UNIX)
+    listener.bind(str(home / target.name))
+    listener.listen(64)
+    tap = Wiretap(home, target, latency)
+    threading.Thread(target=tap.serve, args=(listener,), daemon=True).start()
+    try:
+        yield tap
+    finally:
+        listener.close()

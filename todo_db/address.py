@@ -1,0 +1,147 @@
+"""Reads a database URL: where it leads, through which pooler, how well protected."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+import ssl
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from .errors import SettingsError
+
+# Some programs put the driver into the scheme; libpq knows the first two only.
+_SCHEME: Final = re.compile(
+    r"\A(?:postgresql|postgres|postgresql\+psycopg(?:_async)?)://", re.ASCII
+)
+# Where system certificates are, for the drivers whose own OpenSSL looks elsewhere.
+_BUNDLES: Final = (
+    "/etc/ssl/certs/ca-certificates.crt",
+    "/etc/pki/tls/certs/ca-bundle.crt",
+    "/etc/ssl/cert.pem",
+)
+# Ports on which poolers in transaction mode listen: PgBouncer, Supavisor.
+_POOLER_PORTS: Final = frozenset({"6432", "6543"})
+_HALF_MEASURES: Final = frozenset({"allow", "prefer"})
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where the database is.
+
+    Attributes:
+        parameters: what libpq is given; the password among them.
+        pooled: whether a pooler in transaction mode stands in front of it.
+    """
+
+    parameters: Mapping[str, str] = field(repr=False)
+    pooled: bool
+
+    def __str__(self) -> str:
+        """Return host and database without any secret, for messages."""
+        host = self.parameters.get("host") or "local socket"
+        return f"{host}/{self.parameters.get('dbname', '')}"
+
+
+def read_address(url: str, variable: str, pooler: str = "auto") -> Address:
+    """Return the address that *url* gives, completed with safe defaults.
+
+    Args:
+        url: postgresql://, postgres:// or postgresql+psycopg://.
+        variable: the variable that holds it, for messages.
+        pooler: `auto` tells from host and port, `transaction` or `none` says it.
+
+    Raises:
+        SettingsError: libpq cannot use it, or it asks for half a protection.
+    """
+    given = _parse(url, variable)
+    hosts = [host for host in given.get("host", "").split(",") if host]
+    pooled = _is_pooled(given, hosts) if pooler == "auto" else pooler == "transaction"
+    if pooled and "options" in given:
+        raise SettingsError(
+            f"{variable} has `options`, which poolers in transaction mode refuse; "
+            "set them on the role with ALTER ROLE instead"
+        )
+    parameters = dict(given)
+    if any(not _is_local(host) for host in hosts):
+        parameters = {**_keep_alive(), **_protect(given, hosts, variable)}
+    if len(hosts) > 1:
+        parameters.setdefault("target_session_attrs", "read-write")
+    return Address(parameters, pooled)
+
+
+def _parse(url: str, variable: str) -> dict[str, str]:
+    from psycopg import ProgrammingError
+    from psycopg.conninfo import conninfo_to_dict
+
+    if not _SCHEME.match(url):
+        raise SettingsError(f"{variable} must start with postgresql://")
+    # Prisma and others mark a pooler so; libpq would refuse the word.
+    plain = re.sub(r"([?&])pgbouncer=(?:true|false)(?:&|$)", r"\1", url).rstrip("?&")
+    try:
+        found = conninfo_to_dict(_SCHEME.sub("postgresql://", plain, count=1))
+    except ProgrammingError as error:
+        raise SettingsError(f"{variable} is no usable URL: {error}") from None
+    given = {name: str(value) for name, value in found.items() if value is not None}
+    if "user" not in given:
+        raise SettingsError(f"{variable} names no user; the app connects as todo_app")
+    if "dbname" not in given:
+        raise SettingsError(f"{variable} names no database")
+    if plain != url and "pgbouncer=true" in url:
+        given.setdefault("port", "6432")
+    return given
+
+
+def _is_pooled(given: Mapping[str, str], hosts: list[str]) -> bool:
+    if given.get("port") in _POOLER_PORTS:
+        return True
+    return any(
+        host.split(".")[0].endswith("-pooler") or host.endswith(".pooler.supabase.com")
+        for host in hosts
+    )
+
+
+def _is_local(host: str) -> bool:
+    if host.startswith(("/", "@")) or host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _protect(
+    given: Mapping[str, str], hosts: list[str], variable: str
+) -> dict[str, str]:
+    """Ask for TLS that checks whom it talks to, unless the URL decides otherwise."""
+    mode = given.get("sslmode")
+    if mode in _HALF_MEASURES:
+        raise SettingsError(
+            f"{variable} has sslmode={mode}, which protects from nobody; leave it out "
+            "for verify-full, or say sslmode=disable on a network of your own"
+        )
+    neon = all(host.endswith(".neon.tech") for host in hosts)
+    # The URL that Neon's console shows says `require`, which checks no certificate.
+    if mode not in (None, "verify-full") and not (neon and mode == "require"):
+        return dict(given)
+    root = given.get("sslrootcert") or _system_bundle()
+    return {**given, "sslmode": "verify-full", "sslrootcert": root}
+
+
+def _system_bundle() -> str:
+    candidates = (ssl.get_default_verify_paths().cafile, *_BUNDLES)
+    return next(
+        (path for path in candidates if path and Path(path).is_file()), "system"
+    )
+
+
+def _keep_alive() -> dict[str, str]:
+    """Notice a silent network within a minute instead of the kernel's two hours."""
+    return {
+        "keepalives_idle": "30",
+        "keepalives_interval": "10",
+        "keepalives_count": "3",
+        "tcp_user_timeout": "30000",  # milliseconds
+    }

@@ -1,0 +1,113 @@
+"""Looks at the first connection, and refuses a database that would not be safe."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from . import schema
+from .errors import StartupError
+
+if TYPE_CHECKING:
+    from sqlalchemy.engine.interfaces import DBAPIConnection
+
+_OLDEST: Final = 150000  # server_version_num; the schema needs what 15 brought
+
+# Every role that the login is or may become, on whatever path, with each power that
+# makes row security void or leads to one that does. CREATEROLE is among them: before
+# PostgreSQL 16 its holder may grant itself the owner.
+_POSTURE: Final = """
+with recursive reachable as (
+    select r.oid from pg_catalog.pg_roles as r where r.rolname = session_user
+    union
+    select m.roleid
+    from pg_catalog.pg_auth_members as m
+    inner join reachable as r on m.member = r.oid
+),
+dangers as (
+    select r.rolname, p.power
+    from pg_catalog.pg_roles as r
+    inner join reachable on r.oid = reachable.oid
+    cross join lateral (
+        values
+        ('is SUPERUSER', r.rolsuper),
+        ('has BYPASSRLS', r.rolbypassrls),
+        ('has CREATEROLE', r.rolcreaterole),
+        ('has REPLICATION', r.rolreplication),
+        (
+            'reaches the files and programs of the server',
+            r.rolname in (
+                'pg_execute_server_program',
+                'pg_read_server_files',
+                'pg_write_server_files'
+            )
+        ),
+        (
+            'owns objects of the schema',
+            exists (
+                select from pg_catalog.pg_namespace as n
+                where n.nspname in ('app', 'app_private') and n.nspowner = r.oid
+            )
+            or exists (
+                select from pg_catalog.pg_class as c
+                inner join pg_catalog.pg_namespace as n on c.relnamespace = n.oid
+                where n.nspname in ('app', 'app_private') and c.relowner = r.oid
+            )
+        )
+    ) as p (power, has)
+    where p.has
+)
+select
+    current_setting('server_version_num')::integer,
+    current_setting('server_version'),
+    session_user::text,
+    exists (select from pg_catalog.pg_namespace where nspname = 'app'),
+    array(select format('%I %s', d.rolname, d.power) from dangers as d order by 1)
+"""
+
+
+class Inspection:
+    """Inspects connections until one was good; the server decides the rest.
+
+    Args:
+        compare_schema: whether the schema must be the one of the models.
+    """
+
+    def __init__(self, *, compare_schema: bool) -> None:
+        self._compare_schema = compare_schema
+        self._passed = False
+
+    def __call__(self, connection: DBAPIConnection) -> None:
+        """Look at *connection*, unless another one has passed.
+
+        Raises:
+            StartupError: the server is too old, the schema is missing or another one,
+                or the login could get around row security; the text says which role.
+        """
+        if self._passed:
+            return
+        cursor = connection.cursor()
+        try:
+            cursor.execute(_POSTURE)
+            row = cursor.fetchone()
+        finally:
+            cursor.close()
+        if row is None:
+            raise StartupError("the server does not answer the start-up check")
+        _judge(*row)
+        if self._compare_schema:
+            schema.compare(connection)
+        self._passed = True
+
+
+def _judge(
+    number: int, version: str, login: str, has_schema: bool, dangers: list[str]
+) -> None:
+    if number < _OLDEST:
+        raise StartupError(f"PostgreSQL {version} is too old; 15 or later is needed")
+    if dangers:
+        raise StartupError(
+            f"the login {login} could get around row security, because "
+            f"{'; '.join(dangers)}; connect as todo_app"
+        )
+    if not has_schema:
+        raise StartupError("the database has no schema `app`; run the migrations")

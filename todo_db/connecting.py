@@ -1,0 +1,97 @@
+"""Makes connections, patiently: a server that starts or wakes up is asked again."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import TYPE_CHECKING, Any, Final
+
+import psycopg
+
+from . import wire_async, wire_sync
+from .retry import delays
+
+if TYPE_CHECKING:
+    from .settings import Settings
+
+# Seconds. libpq gives no SQLSTATE for a failed log-in, so that a wrong password and a
+# server without a free slot look alike until the password has been right once.
+_DOUBTFUL: Final = 2.0
+
+
+def parameters(settings: Settings) -> dict[str, str]:
+    """Return what libpq is to be told; the URL has the last word."""
+    return {
+        "application_name": settings.application_name,
+        "connect_timeout": str(settings.connect_timeout),
+        "gssencmode": "disable",  # asks for tickets that nobody uses here
+        **settings.address.parameters,
+    }
+
+
+class Connector:
+    """Connects to the address of *settings*, again and again within its budget."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.proven = False
+        self.budget = settings.retry_budget
+        self._parameters: dict[str, Any] = {
+            **parameters(settings),
+            "autocommit": True,  # for the driver; see wire
+            # A pooler hands out another server connection each time, where a statement
+            # that was prepared on the last one does not exist.
+            "prepare_threshold": None if settings.address.pooled else 5,
+        }
+
+    def connect(self, given: dict[str, Any]) -> wire_sync.Connection:
+        """Return a new connection.
+
+        Args:
+            given: what SQLAlchemy wants it to be made with.
+
+        Raises:
+            psycopg.OperationalError: the last one, when the budget is used up.
+        """
+        patience = _Patience(self)
+        options = {**self._parameters, **given}
+        while True:
+            try:
+                connection = wire_sync.Connection.connect(**options)
+            except psycopg.OperationalError as error:
+                time.sleep(patience.after(error))
+            else:
+                self.proven = True
+                return connection
+
+    async def connect_async(self, *_: Any, **given: Any) -> wire_async.AsyncConnection:
+        """Return a new asynchronous connection, as `connect` does."""
+        patience = _Patience(self)
+        options = {**self._parameters, **given}
+        while True:
+            try:
+                connection = await wire_async.AsyncConnection.connect(**options)
+            except psycopg.OperationalError as error:
+                await asyncio.sleep(patience.after(error))
+            else:
+                self.proven = True
+                return connection
+
+
+class _Patience:
+    """What is left of it in one attempt to connect."""
+
+    def __init__(self, connector: Connector) -> None:
+        self._connector = connector
+        self._began = time.monotonic()
+        self._delays = delays(connector.budget)
+
+    def after(self, error: psycopg.OperationalError) -> float:
+        """Return the seconds to wait after *error*, or raise it."""
+        asked = error.pgconn is not None and error.pgconn.used_password
+        if asked and not self._connector.proven:
+            if time.monotonic() - self._began > _DOUBTFUL:
+                raise error
+        delay = next(self._delays, None)
+        if delay is None:
+            raise error
+        return delay

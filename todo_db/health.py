@@ -1,0 +1,97 @@
+"""Whether the process is alive and ready, with reasons, for probes of an orchestrator.
+
+`live` asks nothing: a restart of the app mends no database. `ready` makes a connection
+of its own, so that a pool in full use does not look like a dead server, and answers
+within its limit. A probe of a database that scales to zero keeps it awake: let the
+orchestrator ask for `live` there, and for `ready` at the start alone.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final, cast
+
+import psycopg
+
+from .checks import Inspection
+from .connecting import parameters
+from .errors import StartupError
+from .pools import AsyncFairPool, FairPool
+
+if TYPE_CHECKING:
+    from sqlalchemy.engine.interfaces import DBAPIConnection
+    from sqlalchemy.pool import Pool
+
+    from .settings import Settings
+
+_LIMIT: Final = 2  # seconds, the least that libpq takes
+
+
+@dataclass(frozen=True, slots=True)
+class PoolState:
+    """The use of a pool.
+
+    Attributes:
+        size: connections that it may have; 0 for one that keeps none.
+        in_use: connections that are given out.
+        idle: connections that wait for a user.
+        waiting: callers who wait for a connection.
+    """
+
+    size: int
+    in_use: int
+    idle: int
+    waiting: int
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """The answer to a probe.
+
+    Attributes:
+        ok: whether requests should come.
+        reasons: why not; sentences without secrets.
+        seconds: how long the answer took.
+        pools: the use of each pool that there is, by its side.
+    """
+
+    ok: bool
+    reasons: tuple[str, ...]
+    seconds: float
+    pools: dict[str, PoolState]
+
+
+def ready(settings: Settings, pools: dict[str, PoolState]) -> Health:
+    """Return whether *settings* lead to a usable database within two seconds."""
+    start = time.perf_counter()
+    reasons = tuple(_obstacles(settings))
+    return Health(not reasons, reasons, time.perf_counter() - start, pools)
+
+
+def state_of(pool: Pool) -> PoolState:
+    """Return the use of *pool*."""
+    if not isinstance(pool, FairPool | AsyncFairPool):
+        return PoolState(0, 0, 0, 0)
+    return PoolState(pool.size(), pool.checkedout(), pool.checkedin(), len(pool.line))
+
+
+def _obstacles(settings: Settings) -> list[str]:
+    options: dict[str, Any] = {**parameters(settings), "connect_timeout": _LIMIT}
+    try:
+        with psycopg.connect(**options) as connection:
+            limit = f"{_LIMIT}s"
+            connection.execute(
+                "select set_config('statement_timeout', %s, true)", (limit,)
+            )
+            Inspection(compare_schema=settings.schema_check)(
+                cast("DBAPIConnection", connection)
+            )
+    except psycopg.Error as error:
+        # The text could hold a host or user; the type and state say enough.
+        return [
+            f"no answer from the database: {error.sqlstate or type(error).__name__}"
+        ]
+    except StartupError as error:
+        return [str(error)]
+    return []

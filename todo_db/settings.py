@@ -1,0 +1,139 @@
+"""The settings of the door: one frozen object, read once from the environment.
+
+| variable | meaning | default |
+| --- | --- | --- |
+| TODO_DATABASE_URL | where the database is; the app's login | required |
+| TODO_REPLICA_URL | a replica for sessions that only read | none |
+| TODO_SIGNING_KEY | `<key id>:<64 hex digits>` | required |
+| TODO_POOLER | `auto`, `transaction` or `none` | auto: by host and port |
+| TODO_POOL_SIZE | connections of this process; 0 keeps none | 10, pooled 20 |
+| TODO_POOL_WAIT | seconds to wait for a free one | 10 |
+| TODO_CONNECT_TIMEOUT | seconds for one attempt to connect | 10 |
+| TODO_RETRY_BUDGET | seconds that repetitions may take in all | 30 |
+| TODO_STATEMENT_TIMEOUT | seconds, instead of the role's | the role's |
+| TODO_LOCK_TIMEOUT | seconds, instead of the role's | the role's |
+| TODO_SCHEMA_CHECK | `strict`, or `off` during a roll-out | strict |
+| TODO_APPLICATION_NAME | shown in pg_stat_activity | todo_db |
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Final
+
+from .address import Address, read_address
+from .errors import SettingsError
+
+_KEY: Final = re.compile(r"\A([0-9]{1,4}):([0-9a-f]{64})\Z", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class SigningKey:
+    """The secret that the app shares with the database; never shown."""
+
+    id: int
+    secret: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """Everything that the door may be told; times are in seconds.
+
+    A connection costs the server memory and a process, and two to four per core keep
+    it busy. Ten leave room for several processes; a pooler multiplexes, so that twenty
+    cost nothing but sockets. There is no overflow: a burst waits in line instead of
+    paying for new connections.
+    """
+
+    address: Address
+    key: SigningKey
+    replica: Address | None = None
+    pool_size: int = 10
+    pool_wait: float = 10.0
+    connect_timeout: int = 10
+    retry_budget: float = 30.0
+    statement_timeout: float | None = None
+    lock_timeout: float | None = None
+    schema_check: bool = True
+    application_name: str = "todo_db"
+
+    @classmethod
+    def from_env(cls, environ: Mapping[str, str] = os.environ) -> Settings:
+        """Read the settings from *environ*.
+
+        Raises:
+            SettingsError: a variable is missing or wrong; the text names it.
+        """
+        read = _Reader(environ)
+        replica = environ.get("TODO_REPLICA_URL", "").strip()
+        pooler = read.word("TODO_POOLER", "auto", "transaction", "none")
+        url = _required(environ, "TODO_DATABASE_URL")
+        address = read_address(url, "TODO_DATABASE_URL", pooler)
+        return cls(
+            address=address,
+            replica=read_address(replica, "TODO_REPLICA_URL", pooler)
+            if replica
+            else None,
+            key=_read_key(_required(environ, "TODO_SIGNING_KEY")),
+            pool_size=int(
+                read.number("TODO_POOL_SIZE", 20 if address.pooled else 10, 0, 1000)
+            ),
+            pool_wait=read.number("TODO_POOL_WAIT", 10, 0.1, 600),
+            connect_timeout=int(read.number("TODO_CONNECT_TIMEOUT", 10, 2, 600)),
+            retry_budget=read.number("TODO_RETRY_BUDGET", 30, 0, 600),
+            statement_timeout=read.optional("TODO_STATEMENT_TIMEOUT", 0.001, 86400),
+            lock_timeout=read.optional("TODO_LOCK_TIMEOUT", 0.001, 86400),
+            schema_check=read.word("TODO_SCHEMA_CHECK", "strict", "off") == "strict",
+            application_name=environ.get("TODO_APPLICATION_NAME") or "todo_db",
+        )
+
+    def of_replica(self) -> Settings | None:
+        """Return the settings of the replica; one that is down is not waited for."""
+        if self.replica is None:
+            return None
+        return replace(self, address=self.replica, replica=None, retry_budget=0)
+
+
+def _required(environ: Mapping[str, str], name: str) -> str:
+    if not (value := environ.get(name, "").strip()):
+        raise SettingsError(f"{name} is not set")
+    return value
+
+
+def _read_key(text: str) -> SigningKey:
+    if not (found := _KEY.match(text)):
+        # The value is a secret, so the message never repeats it.
+        raise SettingsError(
+            "TODO_SIGNING_KEY must be <key id>:<64 lower-case hex digits>"
+        )
+    return SigningKey(int(found[1]), bytes.fromhex(found[2]))
+
+
+@dataclass(frozen=True, slots=True)
+class _Reader:
+    environ: Mapping[str, str]
+
+    def word(self, name: str, *words: str) -> str:
+        """Return one of *words*, the first by default."""
+        found = self.environ.get(name, "").strip() or words[0]
+        if found not in words:
+            raise SettingsError(f"{name} must be one of {', '.join(words)}")
+        return found
+
+    def number(self, name: str, default: float, low: float, high: float) -> float:
+        found = self.optional(name, low, high)
+        return default if found is None else found
+
+    def optional(self, name: str, low: float, high: float) -> float | None:
+        if not (text := self.environ.get(name, "").strip()):
+            return None
+        try:
+            value = float(text)
+        except ValueError:
+            raise SettingsError(f"{name} must be a number, not {text!r}") from None
+        if not low <= value <= high:
+            raise SettingsError(f"{name} must be from {low:g} to {high:g}")
+        return value
