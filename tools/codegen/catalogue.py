@@ -1,0 +1,285 @@
+"""Reads the facts about one schema from PostgreSQL's catalogue.
+
+The connection's search_path is set to `pg_catalog` alone, so that every other name is
+printed with its schema and the text does not depend on who asks.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection, Row, text
+
+from tools.codegen import queries
+from tools.codegen.facts import (
+    Argument,
+    Check,
+    Column,
+    Composite,
+    Domain,
+    EnumType,
+    Exclusion,
+    Facts,
+    ForeignKey,
+    Function,
+    Grant,
+    Index,
+    IndexPart,
+    Key,
+    Policy,
+    Privilege,
+    Relation,
+    Trigger,
+)
+from tools.codegen.sqltypes import Types
+from tools.console import Failure
+
+Rows = dict[int, list[Any]]
+T = TypeVar("T")
+
+
+def read(connection: Connection, schema: str, role: str | None) -> Facts:
+    """Read schema *schema* as role *role* meets it; None means its owner.
+
+    Raises:
+        Failure: the schema does not exist, or the role does not.
+    """
+    return _Reader(connection, schema, role).facts()
+
+
+class _Reader:
+    """One pass over the catalogue, with the types at hand that rows refer to."""
+
+    def __init__(self, connection: Connection, schema: str, role: str | None) -> None:
+        self.connection, self.schema, self.role = connection, schema, role
+        connection.execute(text("set search_path = pg_catalog"))
+        self._require(queries.SCHEMA, f"there is no schema {schema}")
+        if role is not None:
+            self._require(queries.ROLE, f"there is no role {role}")
+        self.types = Types(self._rows(queries.TYPES))
+
+    def facts(self) -> Facts:
+        comment = self._rows(queries.SCHEMA)[0].comment
+        return Facts(
+            self.schema,
+            comment,
+            self.role,
+            tuple(self._relations()),
+            tuple(self._functions()),
+            {f"{d.schema}.{d.name}": d for d in self._domains()},
+            {f"{e.schema}.{e.name}": e for e in self._enums()},
+            {f"{c.schema}.{c.name}": c for c in self._composites()},
+        )
+
+    def _rows(self, query: str) -> list[Row[Any]]:
+        parameters = {"schema": self.schema, "role": self.role}
+        return list(self.connection.execute(text(query), parameters))
+
+    def _require(self, query: str, message: str) -> None:
+        if not self._rows(query):
+            raise Failure(
+                message,
+                where=str(self.connection.engine.url),
+                next="make migrate, then try again",
+            )
+
+    def _grouped(
+        self, query: str, make: Callable[[Row[Any]], T]
+    ) -> defaultdict[int, list[T]]:
+        groups: defaultdict[int, list[T]] = defaultdict(list)
+        for row in self._rows(query):
+            groups[row.relation].append(make(row))
+        return groups
+
+    def _relations(self) -> Iterable[Relation]:
+        columns = self._grouped(queries.COLUMNS, self._column)
+        keys = self._grouped(queries.KEYS, _key)
+        checks = self._grouped(queries.CHECKS, _check)
+        foreign_keys = self._grouped(queries.FOREIGN_KEYS, _foreign_key)
+        exclusions = self._grouped(queries.EXCLUSIONS, _exclusion)
+        indexes = self._grouped(queries.INDEXES, _index)
+        policies = self._grouped(queries.POLICIES, _policy)
+        triggers = self._grouped(queries.TRIGGERS, _trigger)
+        grants = self._grouped(queries.GRANTS, _grant)
+        for row in self._rows(queries.RELATIONS):
+            oid = row.relation
+            yield Relation(
+                schema=row.schema,
+                name=row.name,
+                kind=row.kind,
+                comment=row.comment,
+                columns=tuple(columns[oid]),
+                keys=tuple(keys[oid]),
+                checks=tuple(checks[oid]),
+                foreign_keys=tuple(foreign_keys[oid]),
+                exclusions=tuple(exclusions[oid]),
+                indexes=tuple(indexes[oid]),
+                policies=tuple(policies[oid]),
+                triggers=tuple(triggers[oid]),
+                grants=tuple(grants[oid]),
+                row_security=row.row_security,
+                deletable=row.deletable,
+                definition=row.definition,
+            )
+
+    def _column(self, row: Row[Any]) -> Column:
+        privileges: list[Privilege] = ["select", "insert", "update"]
+        held = frozenset(p for p in privileges if getattr(row, f"may_{p}"))
+        return Column(
+            name=row.name,
+            number=row.number,
+            type=self.types.describe(row.type, row.type_name),
+            nullable=row.nullable,
+            default=row.default,
+            generated=row.generated,
+            identity=row.identity,
+            collation=row.collation,
+            comment=row.comment,
+            may=held,
+        )
+
+    def _functions(self) -> Iterable[Function]:
+        for row in self._rows(queries.FUNCTIONS):
+            yield Function(
+                schema=row.schema,
+                name=row.name,
+                signature=row.signature,
+                kind=row.kind,
+                arguments=tuple(self._arguments(row)),
+                returns=self.types.describe(row.returns, row.returns_name),
+                returns_set=row.returns_set,
+                volatility=row.volatility,
+                strict=row.strict,
+                security_definer=row.security_definer,
+                comment=row.comment,
+                roles=tuple(row.roles),
+            )
+
+    def _arguments(self, row: Row[Any]) -> Iterable[Argument]:
+        modes = row.modes or ["in"] * len(row.types)
+        names = row.names or [""] * len(row.types)
+        inputs = [i for i, mode in enumerate(modes) if mode in ("in", "inout")]
+        defaulted = set(inputs[len(inputs) - row.defaults :] if row.defaults else ())
+        for number, oid in enumerate(row.types):
+            yield Argument(
+                name=names[number],
+                type=self.types.describe(oid, self.types.name(oid)),
+                mode=modes[number],
+                has_default=number in defaulted,
+            )
+
+    def _domains(self) -> Iterable[Domain]:
+        checks = self._grouped(queries.DOMAIN_CHECKS, _check)
+        for row in self._rows(queries.DOMAINS):
+            yield Domain(
+                schema=row.schema,
+                name=row.name,
+                type=self.types.describe(row.base, row.base_name),
+                nullable=row.nullable,
+                default=row.default,
+                collation=row.collation,
+                checks=tuple(checks[row.relation]),
+                comment=row.comment,
+            )
+
+    def _enums(self) -> Iterable[EnumType]:
+        for row in self._rows(queries.ENUMS):
+            yield EnumType(row.schema, row.name, tuple(row.labels), row.comment)
+
+    def _composites(self) -> Iterable[Composite]:
+        for row in self._rows(queries.COMPOSITES):
+            fields = tuple(
+                (name, self.types.describe(oid, type_name))
+                for name, oid, type_name in zip(
+                    row.names, row.types, row.type_names, strict=True
+                )
+            )
+            yield Composite(row.schema, row.name, fields, row.comment)
+
+
+def _check(row: Row[Any]) -> Check:
+    return Check(
+        row.name, tuple(row.columns), row.expression, row.comment, row.validated
+    )
+
+
+def _key(row: Row[Any]) -> Key:
+    return Key(
+        row.name,
+        tuple(row.columns),
+        row.is_primary,
+        row.nulls_distinct,
+        tuple(row.include),
+        row.deferrable,
+        row.deferred,
+        row.comment,
+    )
+
+
+def _foreign_key(row: Row[Any]) -> ForeignKey:
+    return ForeignKey(
+        row.name,
+        tuple(row.columns),
+        row.target,
+        tuple(row.target_columns),
+        row.on_delete,
+        row.on_update,
+        row.match,
+        row.deferrable,
+        row.deferred,
+        row.comment,
+    )
+
+
+def _exclusion(row: Row[Any]) -> Exclusion:
+    return Exclusion(
+        row.name,
+        row.method,
+        tuple(zip(row.expressions, row.operators, strict=True)),
+        row.predicate,
+        row.deferrable,
+        row.deferred,
+        row.comment,
+    )
+
+
+def _index(row: Row[Any]) -> Index:
+    parts = tuple(
+        IndexPart(expression, column, options.strip())
+        for expression, column, options in zip(
+            row.expressions, row.columns, row.options, strict=True
+        )
+    )
+    return Index(
+        row.name,
+        row.method,
+        row.is_unique,
+        parts,
+        tuple(row.include),
+        row.predicate,
+        row.nulls_distinct,
+        row.definition,
+        row.comment,
+    )
+
+
+def _policy(row: Row[Any]) -> Policy:
+    return Policy(
+        row.name,
+        row.command,
+        tuple(row.roles),
+        row.permissive,
+        row.using,
+        row.check,
+        row.comment,
+    )
+
+
+def _trigger(row: Row[Any]) -> Trigger:
+    return Trigger(row.name, row.definition, row.on_insert, row.on_update, row.comment)
+
+
+def _grant(row: Row[Any]) -> Grant:
+    return Grant(row.role, row.privilege, tuple(row.columns))

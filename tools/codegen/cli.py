@@ -1,0 +1,70 @@
+"""Command line: ``python -m tools.codegen [--check] [--url URL] [--target DIR]``."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from tools import paths
+from tools.codegen.build import render
+from tools.codegen.output import differences, write
+from tools.console import say, timed
+
+
+def main(argv: Sequence[str]) -> int:
+    """Generate, or with ``--check`` compare; 1 if what is there is not what would be.
+
+    Raises:
+        Failure: no server, no database, a migration that fails, no valid output.
+    """
+    parser = argparse.ArgumentParser(
+        prog="python -m tools.codegen",
+        description="Generate models, dump and data dictionary from the migrations.",
+    )
+    parser.add_argument(
+        "--check", action="store_true", help="write nothing, print what would change"
+    )
+    parser.add_argument(
+        "--url", help="read this database (default: a throw-away one, migrated)"
+    )
+    parser.add_argument(
+        "--target",
+        type=Path,
+        default=paths.GENERATED,
+        help="write here (default: %(default)s)",
+    )
+    options = parser.parse_args(argv)
+    with _database(options.url) as url, timed("generated"):
+        files = render(url)
+    if options.check:
+        return _check(differences(files, options.target))
+    written = write(files, options.target)
+    say(f"{len(written)} files in {options.target}")
+    return 0
+
+
+def _check(difference: str) -> int:
+    if not difference:
+        say("generated/ is what the migrations give")
+        return 0
+    sys.stdout.write(difference)
+    say("generated/ is not what the migrations give; next: make codegen")
+    return 1
+
+
+@contextmanager
+def _database(url: str | None) -> Iterator[str]:
+    """Give *url*, or the address of a throw-away database with all migrations."""
+    if url:
+        yield url
+        return
+    from tools.migrate import apply
+    from tools.server import throwaway
+
+    with throwaway() as cluster:
+        with timed("migrated a throw-away database"):
+            apply(cluster.url())
+        yield cluster.url()

@@ -1,0 +1,64 @@
+"""Defaults of columns as Python constants, where they are constants."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from pglast import ast
+
+from tools.codegen import constants
+from tools.codegen.expressions import is_a, parse, text_constant
+from tools.codegen.facts import Column, Relation
+from tools.codegen.functions_known import Untranslatable
+from tools.codegen.pytypes import imports_of
+from tools.codegen.values import kind_of
+
+if TYPE_CHECKING:
+    from tools.codegen.plan import Plan
+
+_SAFE: Final = frozenset("text integer numeric float boolean date uuid".split())
+
+
+def constant(
+    plan: Plan, table: Relation, column: Column
+) -> tuple[str, list[str]] | None:
+    """The code of a column's constant default and its imports; None if it has none.
+
+    A default that is computed (a time, a new id) is nobody's to know before it is used.
+    """
+    if column.default is None or column.generated or column.type.array:
+        return None
+    node = parse(column.default)
+    closed = plan.closed_sets.get((table.name, column.name))
+    if closed is not None:
+        while is_a(node, ast.TypeCast):
+            node = node.arg
+        value = text_constant(node)
+        if value not in closed.values:
+            return None
+        line = f"from .enums import {closed.name}"
+        return f"{closed.name}.{closed.member(str(value))}", [line]
+    try:
+        if is_a(node, ast.TypeCast):
+            found = constants.cast(node)
+        elif is_a(node, ast.A_Const):
+            found = constants.value(node)
+        else:
+            return None
+    except Untranslatable:
+        return None
+    if found is None or found.kind not in _SAFE or found.nulls:
+        return None
+    return _fitting(found.code, found.kind, column)
+
+
+def _fitting(code: str, kind: str, column: Column) -> tuple[str, list[str]] | None:
+    """The constant as a value of the column's own kind."""
+    own = kind_of(column.type)
+    if own == "numeric" and kind == "integer":
+        code = f"Decimal({code})"
+    elif own == "float" and kind in ("integer", "numeric"):
+        code = f"float({code})"
+    elif own != kind:
+        return None
+    return code, imports_of(code)

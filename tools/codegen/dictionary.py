@@ -1,0 +1,248 @@
+"""The data dictionary: what there is, who may do what with it, and why it is there.
+
+The content is put together once, as sections of paragraphs and grids; how it looks is
+the business of `markdown` and `html`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from tools.codegen.facts import Column, Function, Relation
+from tools.codegen.plan import Plan
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """A text that is code, on one line, what is invisible in its literals escaped."""
+
+    source: str
+
+    @property
+    def text(self) -> str:
+        parts = re.split(r"('(?:[^']|'')*')", self.source)
+        return "".join(
+            _visible(part) if number % 2 else re.sub(r"\s+", " ", part)
+            for number, part in enumerate(parts)
+        ).strip()
+
+
+def _visible(literal: str) -> str:
+    named = {"\t": r"\t", "\n": r"\n", "\r": r"\r"}
+    return "".join(named.get(character, character) for character in literal)
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A text that leads to the section with an anchor."""
+
+    text: str
+    anchor: str
+
+
+Cell = str | Code | Link | None
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """A table with a title."""
+
+    title: str
+    head: tuple[str, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """One object: its anchor, heading, text and grids."""
+
+    anchor: str
+    kind: str
+    name: str
+    text: str
+    grids: tuple[Grid, ...] = ()
+    facts: tuple[str, ...] = field(default=())
+
+
+def sections(plan: Plan) -> list[Section]:
+    """Give the dictionary of the schema: relations, closed sets, functions."""
+    facts = plan.facts
+    visible = [r for r in facts.relations if r.kind != "partition"]
+    return [
+        *(_relation(plan, relation) for relation in visible),
+        *_closed_sets(plan),
+        *(_function(function) for function in facts.functions),
+    ]
+
+
+def anchor(kind: str, name: str) -> str:
+    """The anchor of an object's section."""
+    return f"{kind}-{name}".replace("_", "-").lower()
+
+
+def summary(plan: Plan) -> str:
+    """Say how much of the checks the models say, and what they do not."""
+    parts = unsaid = 0
+    for table in plan.tables:
+        parts += plan.limits[table.name].parts
+        unsaid += len(plan.limits[table.name].unsaid)
+    share = 100 * (parts - unsaid) / parts if parts else 100
+    return (
+        f"{parts - unsaid} of {parts} parts of CHECKs ({share:.0f} %) are said in"
+        f" Python, {unsaid} by the database only."
+    )
+
+
+def _relation(plan: Plan, relation: Relation) -> Section:
+    kind = "view" if relation.is_view else "table"
+    facts = []
+    if relation.name in plan.classes:
+        facts.append(f"Class {plan.classes[relation.name]}")
+    elif plan.facts.role:
+        facts.append(f"Not visible to {plan.facts.role}")
+    if not relation.is_view:
+        facts.append(f"Row-level security: {relation.row_security}")
+    return Section(
+        anchor(kind, relation.name),
+        kind,
+        relation.name,
+        relation.comment or "",
+        tuple(grid for grid in _grids(plan, relation) if grid.rows),
+        tuple(facts),
+    )
+
+
+def _grids(plan: Plan, relation: Relation) -> Iterator[Grid]:
+    columns = tuple(_column(plan, relation, column) for column in relation.columns)
+    head = ("Column", "Type", "Null", "Default", plan.facts.role or "Owner", "Meaning")
+    yield Grid("Columns", head, columns)
+    yield Grid(
+        "Keys and references", ("Name", "What", "Serves"), tuple(_keys(relation))
+    )
+    yield Grid(
+        "Checks",
+        ("Name", "Condition", "Said in Python"),
+        tuple(_checks(plan, relation)),
+    )
+    yield Grid(
+        "Indexes",
+        ("Name", "Definition", "Serves"),
+        tuple(
+            (Code(i.name), Code(i.definition.partition(" USING ")[2]), i.comment)
+            for i in relation.indexes
+        ),
+    )
+    yield Grid(
+        "Policies",
+        ("Name", "Command", "Roles", "Rows seen", "Rows written"),
+        tuple(
+            (
+                Code(p.name),
+                p.command if p.permissive else f"{p.command}, restrictive",
+                ", ".join(p.roles),
+                Code(p.using) if p.using else None,
+                Code(p.check) if p.check else None,
+            )
+            for p in relation.policies
+        ),
+    )
+    yield Grid(
+        "Triggers",
+        ("Name", "What it does"),
+        tuple((Code(t.name), t.comment) for t in relation.triggers),
+    )
+    yield Grid(
+        "Privileges",
+        ("Role", "Privilege", "Columns"),
+        tuple(
+            (g.role, g.privilege, ", ".join(g.columns) if g.columns else "all")
+            for g in relation.grants
+        ),
+    )
+
+
+def _column(plan: Plan, relation: Relation, column: Column) -> tuple[Cell, ...]:
+    default = column.default
+    if column.generated:
+        default = f"generated: {default}"
+    elif column.identity:
+        default = "identity"
+    closed = plan.closed_sets.get((relation.name, column.name))
+    type_: Cell = Code(column.type.name)
+    if closed is not None:
+        type_ = Link(closed.name, anchor("enum", closed.name))
+    may = [word for word in ("select", "insert", "update") if word in column.may]
+    if column.generated:
+        may = [word for word in may if word == "select"]
+    return (
+        Code(column.name),
+        type_,
+        "yes" if column.nullable else "no",
+        Code(default) if default else None,
+        ", ".join(may) or "nothing",
+        column.comment,
+    )
+
+
+def _keys(relation: Relation) -> Iterator[tuple[Cell, ...]]:
+    for key in relation.keys:
+        kind = "primary key" if key.primary else "unique"
+        yield Code(key.name), f"{kind} ({', '.join(key.columns)})", key.comment
+    for one in relation.foreign_keys:
+        target = one.target.rpartition(".")[2]
+        yield (
+            Code(one.name),
+            f"({', '.join(one.columns)}) refers to {target}"
+            f" ({', '.join(one.target_columns)}), on delete {one.on_delete.lower()}",
+            one.comment,
+        )
+
+
+def _checks(plan: Plan, relation: Relation) -> Iterator[tuple[Cell, ...]]:
+    limits = plan.limits.get(relation.name)
+    unsaid = {part.constraint: part.reason for part in limits.unsaid} if limits else {}
+    visible = relation in plan.facts.tables
+    for check in relation.checks:
+        reason = unsaid.get(check.name)
+        said = f"no: {reason}" if reason else "yes" if visible else "no class"
+        yield Code(check.name), Code(check.expression), said
+
+
+def _closed_sets(plan: Plan) -> Iterator[Section]:
+    for closed in plan.enums():
+        rows = tuple((Code(value), Code(name)) for name, value in closed.members)
+        places = ", ".join(".".join(place) for place in closed.places)
+        yield Section(
+            anchor("enum", closed.name),
+            "enum",
+            closed.name,
+            closed.comment or "",
+            (Grid("Values", ("Value", "Member"), rows),),
+            (f"Used by {places}",) if places else (),
+        )
+
+
+def _function(function: Function) -> Section:
+    rows = tuple(
+        (Code(a.name), Code(a.type.name), a.mode, "yes" if a.has_default else "no")
+        for a in function.arguments
+    )
+    returns = function.returns.name
+    facts = [
+        f"Returns {'set of ' if function.returns_set else ''}{returns}",
+        function.volatility,
+        f"For {', '.join(function.roles)}" if function.roles else "For its owner only",
+    ]
+    if function.security_definer:
+        facts.append("runs as its owner")
+    grid = Grid("Arguments", ("Name", "Type", "Mode", "Default"), rows)
+    return Section(
+        anchor("function", function.name),
+        "function",
+        function.signature,
+        function.comment or "",
+        (grid,) if rows else (),
+        tuple(facts),
+    )

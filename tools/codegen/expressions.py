@@ -1,0 +1,122 @@
+"""SQL expressions as PostgreSQL prints them, read as syntax trees."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterator
+from typing import Any, TypeAlias
+
+from pglast import ast, parse_sql
+from pglast.enums import A_Expr_Kind, BoolExprType
+from pglast.stream import RawStream
+
+# pglast types every field as perhaps missing; what a printed expression has is known.
+Node: TypeAlias = Any
+
+
+def parse(expression: str) -> Node:
+    """Read one expression, as `pg_get_expr` prints it, into PostgreSQL's own tree."""
+    statement: Any = parse_sql(f"select {expression}")[0].stmt
+    return statement.targetList[0].val
+
+
+def sql(node: Node) -> str:
+    """Print *node* as SQL, without needless parentheses and casts of constants."""
+    return str(RawStream()(_bare(copy.deepcopy(node))))
+
+
+def _bare(node: Node) -> Node:
+    """Take the casts to text off the constants in *node*, in place."""
+    if text_constant(node) is not None:
+        return uncast(node)
+    if isinstance(node, tuple):
+        return tuple(_bare(item) for item in node)
+    if is_a(node, ast.Node):
+        for slot in node:
+            setattr(node, slot, _bare(getattr(node, slot)))
+    return node
+
+
+def is_a(node: object, kind: type) -> bool:
+    """Say whether *node* is a *kind*; type checkers do not look through it."""
+    return isinstance(node, kind)
+
+
+def conjuncts(node: Node) -> Iterator[Node]:
+    """Yield what must all hold for *node* to hold: the operands of its outer ANDs."""
+    if is_a(node, ast.BoolExpr) and node.boolop == BoolExprType.AND_EXPR:
+        for operand in node.args:
+            yield from conjuncts(operand)
+    else:
+        yield node
+
+
+def columns(node: Node) -> set[str]:
+    """The names of all columns that *node* refers to."""
+    if is_a(node, ast.ColumnRef):
+        return {node.fields[-1].sval} if is_a(node.fields[-1], ast.String) else set()
+    if isinstance(node, tuple | list):
+        return set().union(*(columns(item) for item in node))
+    if is_a(node, ast.Node):
+        return set().union(*(columns(getattr(node, slot)) for slot in node))
+    return set()
+
+
+def column(node: Node) -> str | None:
+    """The column that *node* is, through casts; None if it is anything else."""
+    node = uncast(node)
+    if is_a(node, ast.ColumnRef) and is_a(node.fields[-1], ast.String):
+        return str(node.fields[-1].sval)
+    return None
+
+
+def uncast(node: Node) -> Node:
+    """Take the outer casts to text types off *node*: they change no text's value."""
+    while is_a(node, ast.TypeCast) and type_name(node) in ("text", "varchar"):
+        if node.typeName.typmods or node.typeName.arrayBounds:
+            break
+        node = node.arg
+    return node
+
+
+def type_name(node: Node) -> str:
+    """The last part of the name of the type that *node* casts to."""
+    return str(node.typeName.names[-1].sval)
+
+
+def text_constant(node: Node) -> str | None:
+    """The string that *node* is, through casts to text; None if it is anything else."""
+    node = uncast(node)
+    if is_a(node, ast.A_Const) and is_a(node.val, ast.String):
+        return str(node.val.sval)
+    return None
+
+
+def operator(node: Node) -> str | None:
+    """The operator of a plain binary or unary expression; None for anything else."""
+    if is_a(node, ast.A_Expr) and node.kind == A_Expr_Kind.AEXPR_OP:
+        return str(node.name[-1].sval)
+    return None
+
+
+def members(node: Node) -> tuple[str, tuple[str, ...]] | None:
+    """The column and its allowed texts, if *node* is ``column in (text, …)``.
+
+    PostgreSQL prints IN as ``= ANY (ARRAY[…])``, and a list of one as ``=``.
+    """
+    if not is_a(node, ast.A_Expr) or node.name[-1].sval != "=":
+        return None
+    name = column(node.lexpr)
+    if node.kind == A_Expr_Kind.AEXPR_OP_ANY:
+        items = node.rexpr
+        while is_a(items, ast.TypeCast):
+            items = items.arg
+        elements = items.elements if is_a(items, ast.A_ArrayExpr) else ()
+    elif node.kind == A_Expr_Kind.AEXPR_OP:
+        elements = (node.rexpr,)
+    else:
+        return None
+    values = [text_constant(element) for element in elements or ()]
+    if name is None or not values or any(value is None for value in values):
+        return None
+    return name, tuple(dict.fromkeys(value for value in values if value is not None))

@@ -1,0 +1,280 @@
+"""What a CHECK asks of a value: as limits that models can say, or as a rule to call.
+
+Each CHECK is taken apart at its outer ANDs. A part about one column becomes a limit of
+that column, if it is one of the plain ones, or a predicate; a part about several a
+rule of the row. What cannot be said exactly stays with the database, with the reason.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Final, Literal
+
+from pglast import ast
+
+from tools.codegen import constants, names, regexes
+from tools.codegen.expressions import (
+    Node,
+    column,
+    columns,
+    conjuncts,
+    is_a,
+    members,
+    operator,
+    parse,
+    sql,
+    text_constant,
+)
+from tools.codegen.facts import Check, Column, Domain, Facts, Relation
+from tools.codegen.source import literal
+from tools.codegen.translate import Known, Untranslatable, is_not_false
+from tools.codegen.values import Value, kind_of
+
+Bound = Literal["min_length", "max_length", "ge", "gt", "le", "lt", "pattern"]
+
+# Collations in which texts are equal only if they are the same bytes.
+_BINARY: Final = frozenset({None, '"C"', '"POSIX"', '"default"', "ucs_basic"})
+_LENGTHS: Final = frozenset({"length", "char_length", "character_length"})
+_MIRRORED: Final = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "=": "=", "<>": "<>"}
+_BOUNDS: Final[dict[str, Bound]] = {">=": "ge", ">": "gt", "<=": "le", "<": "lt"}
+_BOUNDED: Final = frozenset("integer numeric float date time timestamp instant".split())
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """One limit of a value: the argument of a Pydantic field, and its code."""
+
+    bound: Bound
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A part of a CHECK as a Python function of the columns that it names.
+
+    Attributes:
+        name: the function's name: the constraint's, numbered where it has more parts.
+        parameters: the function's parameters, one for each of *columns*.
+        code: the function's result, an expression in the parameters.
+        sql: the part as SQL.
+    """
+
+    name: str
+    constraint: str
+    columns: tuple[str, ...]
+    parameters: tuple[str, ...]
+    code: str
+    sql: str
+    comment: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Unsaid:
+    """A part of a CHECK that only the database enforces, and why."""
+
+    constraint: str
+    columns: tuple[str, ...]
+    sql: str
+    reason: str
+
+
+@dataclass(slots=True)
+class Limits:
+    """All that the checks of one table, and of its columns' domains, ask."""
+
+    limits: dict[str, list[Limit]] = field(default_factory=dict)
+    predicates: dict[str, list[Rule]] = field(default_factory=dict)
+    rules: list[Rule] = field(default_factory=list)
+    unsaid: list[Unsaid] = field(default_factory=list)
+    parts: int = 0
+
+    def of(self, name: str) -> tuple[tuple[Limit, ...], tuple[Rule, ...]]:
+        """Limits and predicates of one column."""
+        return tuple(self.limits.get(name, ())), tuple(self.predicates.get(name, ()))
+
+
+def find(relation: Relation, facts: Facts, closed: Iterable[str]) -> Limits:
+    """Read the checks of *relation*; *closed* are its columns with an enum."""
+    found = Limits()
+    reader = _Reader(relation, frozenset(closed), found)
+    for check in relation.checks:
+        reader.read(check)
+    for column_ in relation.columns:
+        for address in column_.type.domains:
+            reader.read_domain(column_, facts.domains[address])
+    return found
+
+
+class _Reader:
+    """Sorts the parts of one table's checks into *found*."""
+
+    def __init__(
+        self, relation: Relation, closed: frozenset[str], found: Limits
+    ) -> None:
+        self.relation, self.closed, self.found = relation, closed, found
+        self.parameters: dict[str, str] = {}
+        for each in relation.columns:
+            taken = self.parameters.values()
+            self.parameters[each.name] = names.identifier(each.name, taken)
+
+    def read(self, check: Check) -> None:
+        known = {c.name: self._known(c) for c in self.relation.columns}
+        stem = check.name
+        if not stem.startswith(self.relation.name):
+            stem = f"{self.relation.name}_{stem}"
+        parts = list(conjuncts(parse(check.expression)))
+        for number, part in enumerate(parts, 1):
+            name = stem if len(parts) == 1 else f"{stem}_{number}"
+            self._part(part, names.identifier(name), check, known)
+
+    def read_domain(self, column_: Column, domain: Domain) -> None:
+        """Read the domain's checks as if they stood on the column."""
+        if column_.type.array:
+            return
+        known = {"value": self._known(column_)}
+        for check in domain.checks:
+            parts = list(conjuncts(parse(check.expression)))
+            for number, part in enumerate(parts, 1):
+                stem = f"{self.relation.name}_{column_.name}_{check.name}"
+                name = stem if len(parts) == 1 else f"{stem}_{number}"
+                self._part(part, names.identifier(name), check, known, column_.name)
+
+    def _known(self, fact: Column) -> Known:
+        kind = kind_of(fact.type)
+        if fact.collation not in _BINARY:
+            kind = "unknown"
+        wide = fact.type.base == "bigint"
+        return Known(self.parameters[fact.name], kind, fact.nullable, wide)
+
+    def _part(
+        self,
+        part: Node,
+        name: str,
+        check: Check,
+        known: Mapping[str, Known],
+        standing_for: str | None = None,
+    ) -> None:
+        self.found.parts += 1
+        named = tuple(sorted(columns(part)))
+        places = (standing_for,) if standing_for else named
+        try:
+            if len(places) == 1 and not _asks_for_null(part):
+                self._about_one(part, name, check, known, places[0])
+            else:
+                code = is_not_false(part, known)
+                self.found.rules.append(self._rule(name, check, places, code, part))
+        except Untranslatable as reason:
+            self.found.unsaid.append(Unsaid(check.name, places, sql(part), str(reason)))
+
+    def _about_one(
+        self,
+        part: Node,
+        name: str,
+        check: Check,
+        known: Mapping[str, Known],
+        place: str,
+    ) -> None:
+        fact = self.relation.column(place)
+        if place in self.closed and members(part) is not None:
+            return  # the enum says it
+        limits = list(_limits(part, fact))
+        taken = {limit.bound for limit in self.found.limits.get(place, ())}
+        if limits and not taken.intersection(limit.bound for limit in limits):
+            self.found.limits.setdefault(place, []).extend(limits)
+            return
+        (key,) = columns(part)
+        never_null = Known("value", known[key].kind, False, known[key].wide)
+        code = is_not_false(part, {key: never_null})
+        rule = self._rule(name, check, (place,), code, part)
+        rule = replace(rule, parameters=("value",))
+        self.found.predicates.setdefault(place, []).append(rule)
+
+    def _rule(
+        self, name: str, check: Check, places: tuple[str, ...], code: str, part: Node
+    ) -> Rule:
+        parameters = tuple(self.parameters[place] for place in places)
+        return Rule(
+            name, check.name, places, parameters, code, sql(part), check.comment
+        )
+
+
+def _asks_for_null(node: object) -> bool:
+    """Whether *node* can be decided by a null, so that it is about the row."""
+    kinds = (ast.NullTest, ast.BooleanTest, ast.CoalesceExpr, ast.CaseExpr)
+    if isinstance(node, kinds):
+        return True
+    if is_a(node, ast.FuncCall) and node.funcname[-1].sval.startswith("num_"):  # type: ignore[attr-defined]
+        return True
+    if is_a(node, ast.A_Expr) and "DISTINCT" in node.kind.name:  # type: ignore[attr-defined]
+        return True
+    if isinstance(node, tuple | list):
+        return any(_asks_for_null(item) for item in node)
+    if isinstance(node, ast.Node):
+        return any(_asks_for_null(getattr(node, slot)) for slot in node)
+    return False
+
+
+def _limits(part: Node, fact: Column) -> Iterator[Limit]:
+    """The plain limits that *part* is; nothing if it is none of them."""
+    sign = operator(part)
+    kind = kind_of(fact.type)
+    if sign == "~" and kind == "text" and column(part.lexpr):
+        pattern = text_constant(part.rexpr)
+        if pattern is not None:
+            yield from _pattern(pattern)
+        return
+    if sign not in _MIRRORED or part.lexpr is None:
+        return
+    left, right = part.lexpr, part.rexpr
+    constant = _constant(right)
+    if constant is None:
+        left, sign, constant = right, _MIRRORED[sign], _constant(left)
+    if constant is None:
+        return
+    if column(left) and kind == "text" and (sign, constant.code) == ("<>", '""'):
+        yield Limit("min_length", "1")
+    elif column(left) and kind in _BOUNDED and sign in _BOUNDS:
+        if not is_a(left, ast.TypeCast) and constant.kind in (kind, "integer"):
+            yield Limit(_BOUNDS[sign], constant.code)
+    elif is_a(left, ast.FuncCall) and kind == "text":
+        yield from _of_call(left, sign, constant)
+
+
+def _of_call(call: Node, sign: str, constant: Value) -> Iterator[Limit]:
+    """Limits of ``length(column)`` and ``btrim(column, …) <> ''``."""
+    name, arguments = call.funcname[-1].sval, call.args or ()
+    if not arguments or column(arguments[0]) is None:
+        return
+    if name in _LENGTHS and constant.kind == "integer":
+        size = int(constant.code)
+        if sign in (">=", ">", "=") and size >= 0:
+            yield Limit("min_length", str(size + (sign == ">")))
+        if sign in ("<=", "<", "=") and size - (sign == "<") >= 0:
+            yield Limit("max_length", str(size - (sign == "<")))
+    elif name in ("btrim", "ltrim", "rtrim") and (sign, constant.code) == ("<>", '""'):
+        characters = " " if len(arguments) == 1 else text_constant(arguments[1])
+        if characters:
+            yield Limit("pattern", literal(regexes.not_only(characters)))
+
+
+def _pattern(pattern: str) -> Iterator[Limit]:
+    try:
+        portable = regexes.translate(pattern, dialect="portable")
+    except regexes.Unportable:
+        return  # perhaps as a predicate, which knows more
+    yield Limit("pattern", literal(portable))
+
+
+def _constant(node: Node) -> Value | None:
+    found: Value | None
+    try:
+        if is_a(node, ast.A_Const):
+            found = constants.value(node)
+        elif is_a(node, ast.TypeCast):
+            found = constants.cast(node)
+        else:
+            return None
+    except Untranslatable:
+        return None
+    return found if found is not None and not found.nulls else None

@@ -1,0 +1,1 @@
+"""Modules that are copied into the generated package: what its classes lean on."""

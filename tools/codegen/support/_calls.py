@@ -1,0 +1,60 @@
+"""Runs functions of the database for the generated callables."""
+
+from collections.abc import Mapping, Sequence
+from enum import Enum
+from typing import Any, Final, NamedTuple, TypeAlias
+
+from sqlalchemy import Connection, Executable, Result, text
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
+from sqlalchemy.orm import Session
+from sqlalchemy.types import TypeEngine
+
+Executor: TypeAlias = Session | Connection
+AsyncExecutor: TypeAlias = AsyncSession | AsyncConnection
+
+
+class Default(Enum):
+    """Stands for an argument that is left out, so that the function's default holds."""
+
+    DEFAULT = "default"
+
+
+DEFAULT: Final = Default.DEFAULT
+
+
+class Parameter(NamedTuple):
+    """An argument: its name in SQL, or none, and its type's name."""
+
+    name: str
+    type: str
+
+
+def statement(
+    head: str,
+    parameters: Sequence[Parameter],
+    values: Sequence[Any],
+    returns: Mapping[str, TypeEngine[Any] | type[TypeEngine[Any]]],
+) -> Executable:
+    """Build ``head(name => value, …)``; arguments that are `DEFAULT` are left out."""
+    written: list[str] = []
+    given: dict[str, Any] = {}
+    for number, (parameter, value) in enumerate(zip(parameters, values, strict=True)):
+        if value is not DEFAULT:
+            key = f"a{number}"
+            name = f"{parameter.name} => " if parameter.name else ""
+            written.append(f"{name}cast(:{key} as {parameter.type})")
+            given[key] = value.value if isinstance(value, Enum) else value
+    clause = text(f"{head}({', '.join(written)})").bindparams(**given)
+    return clause.columns(**returns) if returns else clause
+
+
+def scalar(result: Result[Any], name: str) -> Any:
+    """The one value of a result that is never null.
+
+    Raises:
+        ValueError: it was null, which the function's comment does not announce.
+    """
+    value = result.scalar_one()
+    if value is None:
+        raise ValueError(f"{name} returned null")
+    return value

@@ -1,0 +1,148 @@
+"""The constraints and indexes of a table, from the facts, so that nothing is lost.
+
+Reflection drops expressions, order and NULLS of index columns and what it does not
+know; and it would keep what the application's role cannot see.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from functools import cached_property
+
+from tools.codegen.facts import (
+    Check,
+    Exclusion,
+    ForeignKey,
+    Index,
+    IndexPart,
+    Key,
+    Relation,
+)
+from tools.codegen.source import literal, sql_literal
+
+
+class TableArguments:
+    """Renders ``__table_args__`` and knows which imports that takes."""
+
+    def __init__(self, relation: Relation, tables: Iterable[Relation]) -> None:
+        self.relation = relation
+        self.tables = {table.address: table for table in tables}
+        self.visible = {c.name for c in relation.columns if c.readable}
+        self.sqlalchemy: set[str] = set()
+        self.postgresql: set[str] = set()
+
+    @cached_property
+    def code(self) -> str:
+        """The tuple, its parts in the order: keys, references, checks, indexes."""
+        options = [f'"schema": {literal(self.relation.schema)}']
+        if self.relation.comment:
+            options.append(f'"comment": {literal(self.relation.comment)}')
+        parts = [*self._parts(), "{" + ", ".join(options) + "}"]
+        return "(" + ", ".join(parts) + ",)"
+
+    def _parts(self) -> Iterator[str]:
+        for key in self.relation.keys:
+            if self._sees(key.columns):
+                yield self._key(key)
+        for foreign_key in self.relation.foreign_keys:
+            if self._reaches(foreign_key):
+                yield self._foreign_key(foreign_key)
+        for check in self.relation.checks:
+            if self._sees(check.columns):
+                yield self._check(check)
+        for exclusion in self.relation.exclusions:
+            yield self._exclusion(exclusion)
+        for index in self.relation.indexes:
+            if self._sees(part.column for part in index.parts if part.column):
+                yield self._index(index)
+
+    def _sees(self, columns: Iterable[str]) -> bool:
+        return self.visible.issuperset(columns)
+
+    def _reaches(self, key: ForeignKey) -> bool:
+        target = self.tables.get(key.target)
+        return (
+            target is not None
+            and self._sees(key.columns)
+            and all(target.column(c).readable for c in key.target_columns)
+        )
+
+    def _key(self, key: Key) -> str:
+        name = "PrimaryKeyConstraint" if key.primary else "UniqueConstraint"
+        self.sqlalchemy.add(name)
+        arguments = [*map(literal, key.columns), f"name={literal(key.name)}"]
+        arguments += _deferring(key)
+        if not key.nulls_distinct:
+            arguments.append("postgresql_nulls_not_distinct=True")
+        if key.include:
+            arguments.append(f"postgresql_include={_names(key.include)}")
+        return f"{name}({', '.join(arguments)})"
+
+    def _foreign_key(self, key: ForeignKey) -> str:
+        self.sqlalchemy.add("ForeignKeyConstraint")
+        targets = [f"{key.target}.{column}" for column in key.target_columns]
+        arguments = [_names(key.columns), _names(targets), f"name={literal(key.name)}"]
+        for option, action in (
+            ("ondelete", key.on_delete),
+            ("onupdate", key.on_update),
+        ):
+            if action != "NO ACTION":
+                arguments.append(f"{option}={literal(action)}")
+        if key.match != "SIMPLE":
+            arguments.append(f"match={literal(key.match)}")
+        arguments += _deferring(key)
+        return f"ForeignKeyConstraint({', '.join(arguments)})"
+
+    def _check(self, check: Check) -> str:
+        self.sqlalchemy.add("CheckConstraint")
+        return (
+            f"CheckConstraint({sql_literal(check.expression)},"
+            f" name={literal(check.name)})"
+        )
+
+    def _exclusion(self, exclusion: Exclusion) -> str:
+        self.postgresql.add("ExcludeConstraint")
+        arguments = [
+            f"({self._sql(expression)}, {literal(operator)})"
+            for expression, operator in exclusion.elements
+        ]
+        arguments.append(f"name={literal(exclusion.name)}")
+        arguments.append(f"using={literal(exclusion.method)}")
+        if exclusion.predicate:
+            arguments.append(f"where={self._sql(exclusion.predicate)}")
+        return f"ExcludeConstraint({', '.join([*arguments, *_deferring(exclusion)])})"
+
+    def _index(self, index: Index) -> str:
+        self.sqlalchemy.add("Index")
+        arguments = [literal(index.name), *(self._part(part) for part in index.parts)]
+        if index.unique:
+            arguments.append("unique=True")
+        if index.method != "btree":
+            arguments.append(f"postgresql_using={literal(index.method)}")
+        if index.include:
+            arguments.append(f"postgresql_include={_names(index.include)}")
+        if not index.nulls_distinct:
+            arguments.append("postgresql_nulls_not_distinct=True")
+        if index.predicate:
+            arguments.append(f"postgresql_where={self._sql(index.predicate)}")
+        return f"Index({', '.join(arguments)})"
+
+    def _part(self, part: IndexPart) -> str:
+        if part.column and not part.options:
+            return literal(part.column)
+        return self._sql(f"{part.expression} {part.options}".strip())
+
+    def _sql(self, expression: str) -> str:
+        self.sqlalchemy.add("text as sql_text")
+        return f"sql_text({sql_literal(expression)})"
+
+
+def _names(names: Iterable[str]) -> str:
+    return "[" + ", ".join(literal(name) for name in names) + "]"
+
+
+def _deferring(constraint: Key | ForeignKey | Exclusion) -> list[str]:
+    if not constraint.deferrable:
+        return []
+    initially = "DEFERRED" if constraint.initially_deferred else "IMMEDIATE"
+    return ["deferrable=True", f"initially={literal(initially)}"]

@@ -1,0 +1,314 @@
+"""The table classes: sqlacodegen's SQLModel generator, taught what it gets wrong.
+
+It reflects and renders; here are the hooks: what to leave out, which type stands for
+which, what a constructor must be given, and relationships that share key columns.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from typing import Any
+
+from sqlacodegen.generators import Base, SQLModelGenerator
+from sqlacodegen.models import ColumnAttribute, Model, ModelClass
+from sqlacodegen.utils import render_callable
+from sqlalchemy import (
+    Column,
+    Connection,
+    FetchedValue,
+    Identity,
+    MetaData,
+    Table,
+)
+
+from tools.codegen import facts as known
+from tools.codegen.plan import Plan
+from tools.codegen.relationships import Relationship
+from tools.codegen.source import docstring, indented, literal, sql_literal
+from tools.codegen.tableargs import TableArguments
+
+
+class TableGenerator(SQLModelGenerator):
+    """Renders ``tables.py`` from reflected metadata and from the plan of the schema."""
+
+    def __init__(self, metadata: MetaData, bind: Connection, plan: Plan) -> None:
+        super().__init__(metadata, bind, ["nojoined"], base_class_name="Row")
+        self.plan = plan
+        self.tables = {table.name: table for table in plan.facts.tables}
+        self.lines: set[str] = set()
+        self._extra: dict[str, str] = {}
+
+    def generate_base(self) -> None:
+        self.base = Base([], [], "Row.metadata")
+
+    # What is rendered.
+
+    def should_ignore_table(self, table: Table) -> bool:
+        fact = self.tables.get(table.name)
+        return fact is None or table.schema != fact.schema or not fact.primary_key
+
+    def fix_column_types(self, table: Table) -> None:
+        """Leave types as reflected: `render_column_type` knows what each one is."""
+
+    def generate_models(self) -> list[Model]:
+        models: list[ModelClass] = []
+        for table in sorted(self.metadata.tables.values(), key=lambda t: t.name):
+            model = ModelClass(table)
+            fact = self.tables[table.name]
+            for column in table.columns:
+                if fact.column(column.name).readable:
+                    model.columns.append(ColumnAttribute(model, column))
+            models.append(model)
+        self.collect_imports(models)
+        for model in models:
+            self.generate_model_name(model, set())
+        return list(models)
+
+    def generate_model_name(self, model: Model, global_names: set[str]) -> None:
+        model.name = self.plan.classes[model.table.name]
+        if isinstance(model, ModelClass):
+            for attribute in model.columns:
+                place = model.table.name, attribute.column.name
+                attribute.name = self.plan.attributes[place]
+
+    # Imports: the ones of the hooks above, and those of our own rendering.
+
+    def collect_imports(self, models: Iterable[Model]) -> None:
+        self.add_literal_import("sqlmodel", "Field")
+
+    def group_imports(self) -> list[list[str]]:
+        own = {
+            f"from {package} import {', '.join(sorted(found))}"
+            for package, found in self.imports.items()
+            if found
+        }
+        return [sorted(own | self.lines)]
+
+    # The class.
+
+    def render_class_declaration(self, model: ModelClass) -> str:
+        self.lines.add("from ._rows import Mapped, ReadOnly, Row")
+        return f"class {model.name}(Row, table=True):"
+
+    def render_class(self, model: ModelClass) -> str:
+        fact = self.tables[model.table.name]
+        parts = [
+            docstring(fact.comment, *self.plan.describe(fact)),
+            self.render_class_variables(model),
+            "\n".join(self.render_column_attribute(a) for a in model.columns),
+            "\n".join(
+                self._render_link(model, one)
+                for one in self.plan.relationships.get(model.table.name, ())
+            ),
+        ]
+        body = "\n\n".join(part for part in parts if part)
+        return f"{self.render_class_declaration(model)}\n{indented(body)}"
+
+    def render_class_variables(self, model: ModelClass) -> str:
+        fact = self.tables[model.table.name]
+        insert = [c for c in model.columns if fact.column(c.column.name).insertable]
+        update = [c for c in model.columns if fact.column(c.column.name).updatable]
+        lines = [
+            f"__tablename__ = {fact.name!r}",
+            f"__table_args__ = {self.render_table_args(model.table)}",
+            *self._version(fact),
+            f"__insert__ = {_name_set(c.name for c in insert)}",
+            f"__update__ = {_name_set(c.name for c in update)}",
+        ]
+        return "\n".join(lines)
+
+    def _version(self, fact: known.Relation) -> list[str]:
+        name = self.plan.version_of(fact)
+        if name is None:
+            return []
+        return [f"__version__ = {literal(self.plan.attributes[fact.name, name])}"]
+
+    def render_table_args(self, table: Table) -> str:
+        fact = self.tables[table.name]
+        arguments = TableArguments(fact, self.tables.values())
+        code = arguments.code
+        self.imports["sqlalchemy"].update(arguments.sqlalchemy)
+        self.imports["sqlalchemy.dialects.postgresql"].update(arguments.postgresql)
+        return code
+
+    # Columns.
+
+    def render_column_attribute(self, column_attr: ColumnAttribute) -> str:
+        column = column_attr.column
+        fact = self.tables[column.table.name].column(column.name)
+        kwargs: dict[str, object] = {}
+        required = fact.insertable and not fact.nullable and not fact.has_default
+        if not required:
+            kwargs["default"] = None
+        if fact.comment:
+            kwargs["description"] = literal(fact.comment)
+        kwargs["sa_column"] = self.render_column(column, True)
+        wrapper = "Mapped" if fact.insertable or fact.updatable else "ReadOnly"
+        annotation = self.render_column_python_type(column)
+        field = render_callable("Field", kwargs=kwargs)
+        return f"{column_attr.name}: {wrapper}[{annotation}] = {field}"
+
+    def render_column_python_type(self, column: Column[Any]) -> str:
+        code, lines = self.plan.annotation((column.table.name, column.name))
+        self.lines.update(lines)
+        fact = self.tables[column.table.name].column(column.name)
+        return f"{code} | None" if fact.nullable else code
+
+    def render_column(
+        self, column: Column[Any], show_name: bool, is_table: bool = False
+    ) -> str:
+        relation = self.tables[column.table.name]
+        fact = relation.column(column.name)
+        self.add_import(Column)
+        self._extra = {}
+        column.comment = None  # the field's description is the comment
+        column.primary_key = column.name in relation.primary_key
+        column.autoincrement = "auto"
+        column.default = None
+        column.server_default = self._server_default(column, fact)
+        if column.primary_key and not fact.has_default:
+            self._extra["autoincrement"] = "False"  # else an integer would be serial
+        if self._refetched(relation, column.name) and not fact.generated:
+            self.add_literal_import("sqlalchemy", "FetchedValue")
+            self._extra["server_onupdate"] = "FetchedValue()"
+        return super().render_column(column, show_name, is_table)
+
+    def _server_default(
+        self, column: Column[Any], fact: known.Column
+    ) -> FetchedValue | None:
+        if fact.generated:
+            self.add_literal_import("sqlalchemy", "Computed")
+            persisted = getattr(column.server_default, "persisted", True)
+            code = sql_literal(fact.default or "")
+            return _Rendered(f"Computed({code}, persisted={persisted})")
+        if isinstance(column.server_default, Identity):
+            self.add_import(column.server_default)
+            return column.server_default
+        if fact.default is not None:
+            self.add_literal_import("sqlalchemy", "text as sql_text")
+            return _Rendered(f"sql_text({sql_literal(fact.default)})")
+        if not fact.insertable:
+            # Left out of INSERT, where naming it would be refused, and read back.
+            self.add_literal_import("sqlalchemy", "FetchedValue")
+            return _Rendered("FetchedValue()")
+        return None
+
+    def render_column_callable(self, is_table: bool, *args: Any, **kwargs: Any) -> str:
+        return super().render_column_callable(is_table, *args, **kwargs, **self._extra)
+
+    def _refetched(self, relation: known.Relation, name: str) -> bool:
+        """Whether an UPDATE may change the column without naming it.
+
+        Triggers may; they are taken to write what the role may not freely write.
+        """
+        return name not in relation.primary_key and (
+            relation.column(name).generated or name in self.plan.kept(relation)
+        )
+
+    def render_column_type(self, column: Column[Any]) -> str:
+        place = column.table.name, column.name
+        code, lines = self.plan.sqlalchemy_type(place)
+        self.lines.update(lines)
+        return code
+
+    # Relationships.
+
+    def _render_link(self, model: ModelClass, one: Relationship) -> str:
+        self.add_literal_import("sqlmodel", "Relationship")
+        self.lines.add("from sqlalchemy import and_")
+        self.lines.add("from sqlalchemy.orm import foreign, remote")
+        target = self.plan.classes[one.target.name]
+        annotation = f'"{target}"'
+        if one.many:
+            annotation = f"list[{annotation}]"
+        elif one.optional:
+            self.lines.add("from typing import Optional")
+            annotation = f"Optional[{annotation}]"
+        options = dict(self._link_options(one))
+        kwargs = {
+            "back_populates": literal(one.reverse),
+            "sa_relationship_kwargs": "{"
+            + ", ".join(f"{key!r}: {value}" for key, value in options.items())
+            + "}",
+        }
+        wrapper = "Mapped" if one.writable else "ReadOnly"
+        value = render_callable("Relationship", kwargs=kwargs)
+        return f"{one.name}: {wrapper}[{annotation}] = {value}"
+
+    def _link_options(self, one: Relationship) -> Iterable[tuple[str, str]]:
+        target = one.link or one.target
+        yield (
+            "primaryjoin",
+            self._join(one.source, target, one.pairs, one.copied, one.referring),
+        )
+        if one.link is not None:
+            secondary = f"{one.link.schema}.{one.link.name}"
+            yield "secondary", repr(secondary)
+            yield (
+                "secondaryjoin",
+                self._join(one.link, one.target, one.link_pairs, one.link_copied, True),
+            )
+            if one.writable and _cascades(one):
+                yield "passive_deletes", "True"
+        elif one.many and one.writable:
+            # What becomes of the rows when this one goes is the foreign key's affair.
+            yield "passive_deletes", "'all'"
+        if not one.many and not one.referring:
+            yield "uselist", "False"
+        if not one.writable:
+            yield "viewonly", "True"
+
+    def _join(
+        self,
+        source: known.Relation,
+        target: known.Relation,
+        pairs: Iterable[tuple[str, str]],
+        copied: Collection[str],
+        referring: bool,
+    ) -> str:
+        """Equate the columns; `foreign` marks those that the relationship writes.
+
+        Where it writes none, all columns of the referring side are marked, so that the
+        direction is known.
+        """
+        conditions = []
+        for here, there in pairs:
+            left, right = self._side(source, here), self._side(target, there)
+            marked = not copied or (here if referring else there) in copied
+            if marked and referring:
+                left = f"foreign({left})"
+            elif marked:
+                right = f"foreign({right})"
+            if source is target:
+                right = f"remote({right})"
+            conditions.append(f"{left} == {right}")
+        joined = ", ".join(conditions)
+        return f"lambda: and_({joined})" if len(conditions) > 1 else f"lambda: {joined}"
+
+    def _side(self, relation: known.Relation, column: str) -> str:
+        attribute = self.plan.attributes[relation.name, column]
+        return f"{self.plan.classes[relation.name]}.{attribute}"
+
+
+class _Rendered(FetchedValue):
+    """A server default that is rendered as the given code."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__()
+        self.code = code
+
+    def __repr__(self) -> str:
+        return self.code
+
+
+def _cascades(one: Relationship) -> bool:
+    """Whether link rows go with the source by the foreign key itself."""
+    return one.link is not None and any(
+        key.target == one.source.address and key.on_delete == "CASCADE"
+        for key in one.link.foreign_keys
+    )
+
+
+def _name_set(names: Iterable[str]) -> str:
+    listed = ", ".join(repr(name) for name in names)
+    return f"frozenset({{{listed}}})" if listed else "frozenset[str]()"

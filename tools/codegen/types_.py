@@ -1,0 +1,24 @@
+"""``types.py``: the named types of input values."""
+
+from __future__ import annotations
+
+from tools.codegen.plan import Plan
+from tools.codegen.source import docstring, module, sentence
+
+
+def render(plan: Plan) -> str:
+    """Write the module."""
+    imports = ["from typing import Annotated, TypeAlias"]
+    sections = []
+    for alias in plan.aliases.named:
+        imports += plan.aliases.imports(alias.code)
+        doc = docstring(
+            sentence(alias.description or "Of " + ".".join(alias.places[0]))
+        )
+        sections.append(f"{alias.name}: TypeAlias = {alias.code}\n{doc}")
+    return module(
+        "Types of values that the tables' checks let pass; models share them.",
+        imports,
+        sections,
+        [alias.name for alias in plan.aliases.named],
+    )
