@@ -72,11 +72,7 @@ for update to todo_registrar
 using (true)
 with check (true);
 
-create policy auth_tokens_delete_registrar on app.auth_tokens
-for delete to todo_registrar
-using (true);
-
-grant select, delete on app.auth_tokens to todo_registrar;
+grant select on app.auth_tokens to todo_registrar;
 grant insert (user_id, purpose, token_hash, family_id, expires_at)
 on app.auth_tokens to todo_registrar;
 grant update (used_at) on app.auth_tokens to todo_registrar;

@@ -76,6 +76,68 @@ select is_empty(
     $$ select relname from ours where relkind = 'S' $$,
     'there is no sequence, which would tell how many rows others make'
 );
+select is_empty(
+    $$
+    select c.oid::regclass::text, a.grantee::regrole, a.privilege_type
+    from pg_class as c
+    inner join pg_namespace as n on c.relnamespace = n.oid
+    cross join lateral aclexplode(c.relacl) as a
+    where n.nspname in ('app', 'app_private')
+    and a.grantee in ('todo_app'::regrole, 'todo_auth'::regrole)
+    union all
+    select c.oid::regclass || '.' || t.attname, a.grantee::regrole, a.privilege_type
+    from pg_class as c
+    inner join pg_namespace as n on c.relnamespace = n.oid
+    inner join pg_attribute as t on c.oid = t.attrelid
+    cross join lateral aclexplode(t.attacl) as a
+    where n.nspname in ('app', 'app_private')
+    and a.grantee in ('todo_app'::regrole, 'todo_auth'::regrole, 0)
+    $$,
+    'todo_app and todo_auth are granted no table and no column'
+);
+select results_eq(
+    $$
+    select (c.relname || ': ' || string_agg(t.attname, ', ' order by t.attname))
+        collate "default"
+    from ours as c
+    inner join pg_attribute as t on c.oid = t.attrelid and t.attnum > 0
+    where c.relkind in ('r', 'p') and not t.attisdropped
+    and has_column_privilege('todo_user', c.oid, t.attnum, 'update')
+    group by c.relname order by c.relname
+    $$,
+    array[
+        'projects: archived_at, colour, deleted_at, deletion_id, is_favourite, name, position',
+        'tags: colour, name',
+        'tasks: assignee_id, deleted_at, deletion_id, depth, description, due_date,'
+        ' due_time, due_tz, parent_id, position, priority, project_id, start_date,'
+        ' status, title',
+        'user_preferences: language, notifies_by_email, notifies_by_push,'
+        ' profile_visibility, theme, week_starts_on',
+        'users: first_name, last_name, time_zone'
+    ],
+    'a person may update these columns and no others'
+);
+select results_eq(
+    $$
+    select (c.relname || ': ' || string_agg(t.attname, ', ' order by t.attname))
+        collate "default"
+    from pg_class as c
+    inner join pg_attribute as t on c.oid = t.attrelid and t.attnum > 0
+    where c.relnamespace::regnamespace::text in ('app', 'app_private')
+    and c.relkind in ('r', 'p') and not t.attisdropped
+    and not t.attnotnull
+    group by c.relname order by c.relname
+    $$,
+    array[
+        'auth_tokens: used_at',
+        'projects: archived_at, deleted_at, deletion_id',
+        'signing_keys: retired_at',
+        'tasks: assignee_id, completed_at, deleted_at, deletion_id, due_at, due_date,'
+        ' due_time, due_tz, parent_depth, parent_id, start_date',
+        'users: email_verified_at, last_login_at'
+    ],
+    'these columns may be null and no others'
+);
 -- Policies
 select is_empty(
     $$

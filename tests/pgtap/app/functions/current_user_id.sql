@@ -53,6 +53,14 @@ insert into refused values
 ('another version', pg_temp.asks_with('v2' || substr(token('user', alice()), 3))),
 ('a number too large', pg_temp.asks_with(
     regexp_replace(token('user', alice()), '^v1\.1', 'v1.99999'))),
+('a key id of letters', pg_temp.asks_with(
+    regexp_replace(token('user', alice()), '^v1\.1', 'v1.x'))),
+('a key id with a sign', pg_temp.asks_with(
+    regexp_replace(token('user', alice()), '^v1\.1', 'v1.+1'))),
+('another version, signed', pg_temp.asks_with(
+    sign('v2' || left(substr(token('user', alice()), 3), -65)))),
+('a part more, signed', pg_temp.asks_with(
+    sign(left(token('user', alice()), -65) || '.x'))),
 ('a plain uuid', pg_temp.asks_with(alice()::text)),
 ('sql', pg_temp.asks_with(''' or 1=1 --'));
 select is_empty(

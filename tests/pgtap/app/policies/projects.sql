@@ -65,5 +65,15 @@ select is(
     'Bob sees his own, whatever Alice did'
 );
 
+-- The registrar makes inboxes, and knows of nothing else.
+select act_as_superuser();
+set local role todo_registrar;
+select is_empty('select id from app.projects where id <> user_id', 'the registrar sees inboxes only');
+select is(
+    tests.outcome($$ insert into app.projects (user_id, id, name) values (tests.alice(), gen_random_uuid(), 'x') $$),
+    '42501', 'and makes nothing else'
+);
+reset role;
+
 select * from finish();
 rollback;

@@ -6,6 +6,7 @@ select no_plan();
 
 select columns_are('app', 'projects', array['user_id', 'id', 'name', 'colour', 'position', 'is_favourite', 'is_inbox', 'archived_at', 'deleted_at', 'deletion_id', 'version', 'created_at', 'updated_at']);
 select col_is_pk('app', 'projects', array['user_id', 'id'], 'a project is known within its space');
+select fk_ok('app', 'projects', 'user_id', 'app', 'users', 'id');
 select has_index('app', 'projects', 'projects_sidebar_idx', array['user_id', '"position"', 'id'], 'the sidebar has an index');
 select act_as(alice());
 select is(tests.outcome($$ insert into app.projects (user_id, name) values (tests.alice(), E' \t\n ') $$), '23514 projects_name_is_not_blank', 'a name is not blank');

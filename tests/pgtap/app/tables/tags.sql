@@ -4,6 +4,7 @@ begin;
 set local search_path = tap, tests, pg_catalog;
 select no_plan();
 
+select fk_ok('app', 'tags', 'user_id', 'app', 'users', 'id');
 select act_as(alice());
 select is(tests.outcome($$ insert into app.tags (user_id, name) values (tests.alice(), '  ') $$), '23514 tags_name_is_not_blank', 'a name is not blank');
 select is(tests.outcome($$ insert into app.tags (user_id, name) values (tests.alice(), U&'\200B') $$), '23514 tags_name_is_visible', 'a name can be seen');

@@ -10,6 +10,22 @@ select fk_ok(
     'app', 'tasks', array['user_id', 'project_id', 'parent_id', 'parent_depth'],
     'app', 'tasks', array['user_id', 'project_id', 'id', 'depth']
 );
+select has_index('app', 'tasks', 'tasks_project_idx', array['user_id', 'project_id', '"position"', 'id'], 'a project in its order');
+select has_index('app', 'tasks', 'tasks_subtasks_idx', array['user_id', 'project_id', 'parent_id', 'parent_depth'], 'the subtasks');
+select has_index('app', 'tasks', 'tasks_agenda_idx', array['user_id', 'due_date', 'due_time', 'id'], 'the agenda');
+select has_index('app', 'tasks', 'tasks_completed_idx', array['user_id', 'completed_at', 'id'], 'what was done');
+select has_index('app', 'tasks', 'tasks_trash_idx', array['user_id', 'deleted_at', 'id'], 'the trash');
+-- The checks hold without the triggers that see to them.
+alter table app.tasks disable trigger user;
+select is(
+    tests.outcome($$ update app.tasks set completed_at = now() where title = 'Child' $$),
+    '23514 tasks_done_is_dated', 'only what is done has a date of completion'
+);
+select is(
+    tests.outcome($$ update app.tasks set depth = 1 where title = 'Trashed' $$),
+    '23514 tasks_depth_follows_parent', 'only a subtask has a depth'
+);
+alter table app.tasks enable trigger user;
 select act_as(alice());
 select is(tests.outcome($$ insert into app.tasks (user_id, project_id, title) values (tests.alice(), tests.id('a', 'home'), E' \t ') $$), '23514 tasks_title_is_not_blank', 'a title is not blank');
 select is(tests.outcome($$ insert into app.tasks (user_id, project_id, title) values (tests.alice(), tests.id('a', 'home'), repeat('x', 501)) $$), '23514 tasks_title_is_short', 'a title is one to 500 characters');

@@ -28,6 +28,11 @@ values (alice(), id('a', 'user'), alice(), 'done at once', 'done');
 select is(
     (select completed_at from app.tasks where id = id('a', 'user')), now(), 'a task may be born done'
 );
+update app.tasks set description = 'Notes' where id = id('a', 'child');
+select results_eq(
+    format('select version, updated_at = now() from app.tasks where id = %L', id('a', 'child')),
+    'values (2, true)', 'a change counts and is dated'
+);
 -- Depth is kept, whatever is given.
 select results_eq(
     $$ select title, depth from app.tasks where project_id = tests.id('a', 'home') and deleted_at is null order by depth $$,

@@ -33,5 +33,20 @@ select throws_ok(
     'nor is a person''s token'
 );
 
+-- Every function that a log-in may call asks for its own scope, whatever comes later.
+create temporary table calls as
+select
+    p.proname,
+    format('select app.%I(%s)', p.proname, string_agg(format('null::%s', t.type), ', ' order by t.i)) as call
+from pg_proc as p
+cross join lateral unnest(p.proargtypes::regtype[]) with ordinality as t (type, i)
+where p.pronamespace = 'app'::regnamespace
+and has_function_privilege('todo_auth', p.oid, 'execute')
+group by p.oid, p.proname;
+grant select on calls to public;
+select cmp_ok((select count(*) from calls), '>=', 8::bigint, 'there are functions to ask');
+select act_for('something else', 'x');
+select is(tests.outcome(call), '28000', proname || ' asks for its scope') from calls;
+
 select * from finish();
 rollback;

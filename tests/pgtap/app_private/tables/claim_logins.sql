@@ -4,6 +4,7 @@ begin;
 set local search_path = tap, tests, pg_catalog;
 select no_plan();
 
+select col_is_pk('app_private', 'claim_logins', 'login', 'a login is listed once');
 select is_empty('select * from app_private.claim_logins', 'it starts empty');
 select is_empty(
     $$
