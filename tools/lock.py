@@ -25,7 +25,7 @@ LOCK: Final = ROOT / "requirements.lock"
 # For every platform and every supported Python at once.
 _COMPILE: Final = (
     *(sys.executable, "-m", "uv", "pip", "compile", "pyproject.toml"),
-    *("--group", "dev", "--extra", "passwords"),
+    *("--group", "dev", "--all-extras"),
     *("--universal", "--python-version", "3.11", "--generate-hashes"),
     *("--no-header", "--no-annotate", "--no-emit-index-url", "--quiet"),
 )
