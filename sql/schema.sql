@@ -60,6 +60,10 @@ set role todo_owner;
 \ir app/functions/delete_project.sql
 \ir app/functions/restore_project.sql
 
+-- Work that is asked for twice is done once.
+\ir app/tables/commands.sql
+\ir app/policies/commands.sql
+
 -- Signing up and logging in: the only door to other people's rows, and a narrow one.
 \ir app/tables/auth_tokens.sql
 \ir app/policies/auth_tokens.sql

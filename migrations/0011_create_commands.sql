@@ -1,0 +1,45 @@
+-- Work that is asked for twice is done once.
+-- depends: 0010_create_auth
+
+set local lock_timeout = '2s';
+set local role todo_owner;
+
+-- Which commands were carried out: a client that lost the answer asks again with the
+-- same id, and the work is done once (RFC 9110, section 9.2.2). The row is written by
+-- the transaction that does the work: it stands exactly if the work does.
+
+create table app.commands (
+    user_id uuid not null,
+    id uuid not null,
+    created_at timestamptz not null default now(),
+    constraint commands_pkey primary key (user_id, id),
+    constraint commands_user_id_fkey foreign key (user_id)
+    references app.users (id) on delete cascade
+);
+
+alter table app.commands enable row level security;
+alter table app.commands force row level security;
+
+comment on table app.commands is
+'A command that was carried out, so that it is not carried out twice.';
+comment on column app.commands.user_id is
+'Whose command it was.';
+comment on column app.commands.id is
+'Identifier that the client gave it.';
+comment on column app.commands.created_at is
+'When it was carried out.';
+
+-- A person notes and sees the own commands; what was noted stays as it is.
+
+create policy commands_select_user on app.commands
+for select to todo_user
+using (user_id = app.current_user_id());
+
+create policy commands_insert_user on app.commands
+for insert to todo_user
+with check (user_id = (select app.current_user_id()));
+
+grant select on app.commands to todo_user;
+grant insert (user_id, id) on app.commands to todo_user;
+
+reset role;

@@ -1,0 +1,12 @@
+-- A person notes and sees the own commands; what was noted stays as it is.
+
+create policy commands_select_user on app.commands
+for select to todo_user
+using (user_id = app.current_user_id());
+
+create policy commands_insert_user on app.commands
+for insert to todo_user
+with check (user_id = (select app.current_user_id()));
+
+grant select on app.commands to todo_user;
+grant insert (user_id, id) on app.commands to todo_user;
