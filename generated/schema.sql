@@ -922,6 +922,24 @@ COMMENT ON COLUMN app.auth_tokens.expires_at IS 'From this moment on it is worth
 
 COMMENT ON COLUMN app.auth_tokens.used_at IS 'When it was used or revoked; null while it is good.';
 
+CREATE TABLE app.commands (
+    user_id uuid NOT NULL,
+    id uuid NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+ALTER TABLE ONLY app.commands FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE app.commands OWNER TO todo_owner;
+
+COMMENT ON TABLE app.commands IS 'A command that was carried out, so that it is not carried out twice.';
+
+COMMENT ON COLUMN app.commands.user_id IS 'Whose command it was.';
+
+COMMENT ON COLUMN app.commands.id IS 'Identifier that the client gave it.';
+
+COMMENT ON COLUMN app.commands.created_at IS 'When it was carried out.';
+
 CREATE TABLE app.projects (
     user_id uuid NOT NULL,
     id uuid DEFAULT app.uuid_v7() NOT NULL,
@@ -1259,6 +1277,9 @@ COMMENT ON COLUMN app_private.claim_logins.note IS 'What it is, and who decided 
 ALTER TABLE ONLY app.auth_tokens
     ADD CONSTRAINT auth_tokens_pkey PRIMARY KEY (user_id, id);
 
+ALTER TABLE ONLY app.commands
+    ADD CONSTRAINT commands_pkey PRIMARY KEY (user_id, id);
+
 ALTER TABLE ONLY app.projects
     ADD CONSTRAINT projects_pkey PRIMARY KEY (user_id, id);
 
@@ -1368,6 +1389,9 @@ COMMENT ON TRIGGER users_900_touch ON app.users IS 'Counts the version and dates
 ALTER TABLE ONLY app.auth_tokens
     ADD CONSTRAINT auth_tokens_user_id_fkey FOREIGN KEY (user_id) REFERENCES app.users(id) ON DELETE CASCADE;
 
+ALTER TABLE ONLY app.commands
+    ADD CONSTRAINT commands_user_id_fkey FOREIGN KEY (user_id) REFERENCES app.users(id) ON DELETE CASCADE;
+
 ALTER TABLE ONLY app.projects
     ADD CONSTRAINT projects_user_id_fkey FOREIGN KEY (user_id) REFERENCES app.users(id) ON DELETE CASCADE;
 
@@ -1391,13 +1415,17 @@ ALTER TABLE ONLY app.user_preferences
 
 ALTER TABLE app.auth_tokens ENABLE ROW LEVEL SECURITY;
 
-CREATE POLICY auth_tokens_delete_registrar ON app.auth_tokens FOR DELETE TO todo_registrar USING (true);
-
 CREATE POLICY auth_tokens_insert_registrar ON app.auth_tokens FOR INSERT TO todo_registrar WITH CHECK (true);
 
 CREATE POLICY auth_tokens_select_registrar ON app.auth_tokens FOR SELECT TO todo_registrar USING (true);
 
 CREATE POLICY auth_tokens_update_registrar ON app.auth_tokens FOR UPDATE TO todo_registrar USING (true) WITH CHECK (true);
+
+ALTER TABLE app.commands ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY commands_insert_user ON app.commands FOR INSERT TO todo_user WITH CHECK ((user_id = ( SELECT app.current_user_id() AS current_user_id)));
+
+CREATE POLICY commands_select_user ON app.commands FOR SELECT TO todo_user USING ((user_id = app.current_user_id()));
 
 ALTER TABLE app.projects ENABLE ROW LEVEL SECURITY;
 
@@ -1560,8 +1588,12 @@ GRANT INSERT(family_id) ON TABLE app.auth_tokens TO todo_registrar;
 GRANT INSERT(purpose) ON TABLE app.auth_tokens TO todo_registrar;
 GRANT INSERT(token_hash) ON TABLE app.auth_tokens TO todo_registrar;
 GRANT INSERT(user_id) ON TABLE app.auth_tokens TO todo_registrar;
-GRANT SELECT,DELETE ON TABLE app.auth_tokens TO todo_registrar;
+GRANT SELECT ON TABLE app.auth_tokens TO todo_registrar;
 GRANT UPDATE(used_at) ON TABLE app.auth_tokens TO todo_registrar;
+
+GRANT INSERT(id) ON TABLE app.commands TO todo_user;
+GRANT INSERT(user_id) ON TABLE app.commands TO todo_user;
+GRANT SELECT ON TABLE app.commands TO todo_user;
 
 GRANT INSERT("position"),UPDATE("position") ON TABLE app.projects TO todo_user;
 GRANT INSERT(colour),UPDATE(colour) ON TABLE app.projects TO todo_user;

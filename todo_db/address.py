@@ -39,6 +39,17 @@ class Address:
     parameters: Mapping[str, str] = field(repr=False)
     pooled: bool
 
+    def behind_pooler(self) -> Address | None:
+        """Return the server itself, whose name on Neon lacks a word; None: unknown."""
+        if not self.pooled:
+            return self
+        host = self.parameters.get("host", "")
+        name, dot, rest = host.partition(".")
+        if not name.endswith("-pooler") or "," in host:
+            return None
+        direct = f"{name.removesuffix('-pooler')}{dot}{rest}"
+        return Address({**self.parameters, "host": direct}, pooled=False)
+
     def __str__(self) -> str:
         """Return host and database without any secret, for messages."""
         host = self.parameters.get("host") or "local socket"

@@ -10,6 +10,8 @@ from .errors import StartupError
 if TYPE_CHECKING:
     from sqlalchemy.engine.interfaces import DBAPIConnection
 
+    from .schema import SchemaCheck
+
 _OLDEST: Final = 150000  # server_version_num; the schema needs what 15 brought
 
 # Every role that the login is or may become, on whatever path, with each power that
@@ -69,11 +71,11 @@ class Inspection:
     """Inspects connections until one was good; the server decides the rest.
 
     Args:
-        compare_schema: whether the schema must be the one of the models.
+        schema_check: how far the schema must be the one of the models.
     """
 
-    def __init__(self, *, compare_schema: bool) -> None:
-        self._compare_schema = compare_schema
+    def __init__(self, schema_check: SchemaCheck) -> None:
+        self._schema_check = schema_check
         self._passed = False
 
     def __call__(self, connection: DBAPIConnection) -> None:
@@ -94,8 +96,7 @@ class Inspection:
         if row is None:
             raise StartupError("the server does not answer the start-up check")
         _judge(*row)
-        if self._compare_schema:
-            schema.compare(connection)
+        schema.compare(connection, self._schema_check)
         self._passed = True
 
 

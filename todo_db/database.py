@@ -47,7 +47,7 @@ class Database:
         self.settings = settings
         self._opener = Opener(settings)
         self._positions = Positions()
-        self._inspection = _inspection(settings)
+        self._inspection = Inspection(settings.schema_check)
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str] = os.environ) -> Self:
@@ -188,14 +188,16 @@ class Database:
         settings = self.settings.of_replica()
         if settings is None:
             return None
-        return Replica(make_engine(settings, _inspection(settings)))
+        return Replica(make_engine(settings, Inspection(settings.schema_check)))
 
     @cached_property
     def _async_replica(self) -> Replica | None:
         settings = self.settings.of_replica()
         if settings is None:
             return None
-        return Replica(make_async_engine(settings, _inspection(settings)).sync_engine)
+        return Replica(
+            make_async_engine(settings, Inspection(settings.schema_check)).sync_engine
+        )
 
     def _pools(self) -> dict[str, PoolState]:
         made = vars(self)  # asking for an engine would make it
@@ -215,10 +217,6 @@ class Database:
     def _attempts(self, modes: Modes) -> Attempts[Any]:
         is_command = modes.get("command_id") is not None
         return Attempts(self.settings.retry_budget, is_command=is_command)
-
-
-def _inspection(settings: Settings) -> Inspection:
-    return Inspection(compare_schema=settings.schema_check)
 
 
 def _user(user_id: UUID | str) -> UUID:

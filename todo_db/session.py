@@ -167,6 +167,8 @@ def _arm(
 ) -> None:
     if not transaction.nested:
         driver = cast("Door", connection.connection.driver_connection)
+        if not driver.is_clean:
+            raise MisuseError("modes are given to `db.session`, not to a connection")
         driver.arm(session._opening())
 
 

@@ -4,6 +4,7 @@
 | --- | --- | --- |
 | TODO_DATABASE_URL | where the database is; the app's login | required |
 | TODO_REPLICA_URL | a replica for sessions that only read | none |
+| TODO_DIRECT_URL | the host without the pooler, to listen on | found on Neon |
 | TODO_SIGNING_KEY | `<key id>:<64 hex digits>` | required |
 | TODO_POOLER | `auto`, `transaction` or `none` | auto: by host and port |
 | TODO_POOL_SIZE | connections of this process; 0 keeps none | 10, pooled 20 |
@@ -12,7 +13,7 @@
 | TODO_RETRY_BUDGET | seconds that repetitions may take in all | 30 |
 | TODO_STATEMENT_TIMEOUT | seconds, instead of the role's | the role's |
 | TODO_LOCK_TIMEOUT | seconds, instead of the role's | the role's |
-| TODO_SCHEMA_CHECK | `strict`, or `off` during a roll-out | strict |
+| TODO_SCHEMA_CHECK | `strict`, `compatible` (it may have more) or `off` | strict |
 | TODO_APPLICATION_NAME | shown in pg_stat_activity | todo_db |
 """
 
@@ -22,10 +23,13 @@ import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Final
+from typing import Final, TypeVar
 
 from .address import Address, read_address
 from .errors import SettingsError
+from .schema import SchemaCheck
+
+W = TypeVar("W", bound=str)
 
 _KEY: Final = re.compile(r"\A([0-9]{1,4}):([0-9a-f]{64})\Z", re.ASCII)
 
@@ -51,13 +55,14 @@ class Settings:
     address: Address
     key: SigningKey
     replica: Address | None = None
+    direct: Address | None = None
     pool_size: int = 10
     pool_wait: float = 10.0
     connect_timeout: int = 10
     retry_budget: float = 30.0
     statement_timeout: float | None = None
     lock_timeout: float | None = None
-    schema_check: bool = True
+    schema_check: SchemaCheck = "strict"
     application_name: str = "todo_db"
 
     @classmethod
@@ -68,15 +73,13 @@ class Settings:
             SettingsError: a variable is missing or wrong; the text names it.
         """
         read = _Reader(environ)
-        replica = environ.get("TODO_REPLICA_URL", "").strip()
         pooler = read.word("TODO_POOLER", "auto", "transaction", "none")
         url = _required(environ, "TODO_DATABASE_URL")
         address = read_address(url, "TODO_DATABASE_URL", pooler)
         return cls(
             address=address,
-            replica=read_address(replica, "TODO_REPLICA_URL", pooler)
-            if replica
-            else None,
+            replica=read.address("TODO_REPLICA_URL", pooler),
+            direct=read.address("TODO_DIRECT_URL", "none"),
             key=_read_key(_required(environ, "TODO_SIGNING_KEY")),
             pool_size=int(
                 read.number("TODO_POOL_SIZE", 20 if address.pooled else 10, 0, 1000)
@@ -86,9 +89,22 @@ class Settings:
             retry_budget=read.number("TODO_RETRY_BUDGET", 30, 0, 600),
             statement_timeout=read.optional("TODO_STATEMENT_TIMEOUT", 0.001, 86400),
             lock_timeout=read.optional("TODO_LOCK_TIMEOUT", 0.001, 86400),
-            schema_check=read.word("TODO_SCHEMA_CHECK", "strict", "off") == "strict",
+            schema_check=read.word("TODO_SCHEMA_CHECK", "strict", "compatible", "off"),
             application_name=environ.get("TODO_APPLICATION_NAME") or "todo_db",
         )
+
+    def without_pooler(self) -> Address:
+        """Return the address of the server itself.
+
+        Raises:
+            SettingsError: a pooler stands before it, and nothing says where it is.
+        """
+        direct = self.direct or self.address.behind_pooler()
+        if direct is None:
+            raise SettingsError(
+                "TODO_DIRECT_URL is not set: a pooler passes nothing on"
+            )
+        return direct
 
     def of_replica(self) -> Settings | None:
         """Return the settings of the replica; one that is down is not waited for."""
@@ -116,12 +132,18 @@ def _read_key(text: str) -> SigningKey:
 class _Reader:
     environ: Mapping[str, str]
 
-    def word(self, name: str, *words: str) -> str:
+    def address(self, name: str, pooler: str) -> Address | None:
+        """Return the address in *name*, if it is set."""
+        url = self.environ.get(name, "").strip()
+        return read_address(url, name, pooler) if url else None
+
+    def word(self, name: str, *words: W) -> W:
         """Return one of *words*, the first by default."""
         found = self.environ.get(name, "").strip() or words[0]
-        if found not in words:
-            raise SettingsError(f"{name} must be one of {', '.join(words)}")
-        return found
+        for word in words:
+            if word == found:
+                return word
+        raise SettingsError(f"{name} must be one of {', '.join(words)}")
 
     def number(self, name: str, default: float, low: float, high: float) -> float:
         found = self.optional(name, low, high)

@@ -105,6 +105,7 @@ class Door:
             and not self._opened
             and self._status is TransactionStatus.IDLE
             and self.pgconn.pipeline_status == PipelineStatus.OFF
+            and cast(psycopg.Connection, self).autocommit
         )
 
     def has_gone(self) -> bool:

@@ -233,9 +233,14 @@ def _refuse_partial(cluster: Cluster, name: str, tool: Tool) -> None:
     """A tool that did less than the others would look fast."""
     sql = "select count(*), count(distinct tgrelid) from pg_trigger"
     found = cluster.psql("-Atqc", sql, dbname=name).stdout.strip()
-    expected = len(list((BUILD / "bench_migrate" / "ours").glob("*[0-9].sql")))
+    expected = _expected()
     if found != f"{expected}|{expected}":
         raise Failure(f"{tool.name} left {found} triggers instead of {expected}")
+
+
+def _expected() -> int:
+    """Return how many triggers the migrations make."""
+    return len(list((BUILD / "bench_migrate" / "ours").glob("*[0-9].sql")))
 
 
 def _print(times: Mapping[str, tuple[list[float], list[float]]], *, check: bool) -> int:

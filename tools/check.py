@@ -29,6 +29,7 @@ from tools.paths import ROOT
 
 _PYTHON: Final = (sys.executable, "-m")
 _CODE: Final = ("tools", "todo_db", "generated/todo_models", "tests/python")
+_LIMIT: Final = 1800.0  # seconds; a stage that hangs does not hang the rest
 _HIDDEN: Final = re.compile(
     r"PG[A-Z]+|DATABASE_URL|TODO_.*"
 )  # the caller's own database
@@ -167,13 +168,15 @@ async def _run_stage(stage: Stage) -> Result:
         stderr=asyncio.subprocess.STDOUT,
     )
     try:
-        output, _ = await process.communicate()
-    except asyncio.CancelledError:
-        process.terminate()
-        await process.wait()
-        raise
-    status = process.returncode if process.returncode is not None else 1
+        output, _ = await asyncio.wait_for(process.communicate(), _LIMIT)
+    except TimeoutError:
+        output = f"it did not end within {_LIMIT:.0f} s".encode()
+    finally:
+        if process.returncode is None:  # too long, or we are told to end
+            process.terminate()
+            await process.wait()
     seconds = time.perf_counter() - start
+    status = process.returncode if process.returncode is not None else 1
     return Result(stage, status, seconds, output.decode(errors="replace"))
 
 
@@ -184,7 +187,7 @@ def _print(result: Result) -> None:
     name = f"{escape(result.stage.name):<26}"
     out.print(f"{mark}  {name} [dim]{result.seconds:6.1f} s[/dim]  {tests}")
     if result.status:
-        out.print(escape(result.output.rstrip()))
+        out.print(result.output.rstrip(), markup=False, emoji=False)  # `x.py:100:1`
         command = f"{_shown(result.stage)}"
         err.print(f"  [dim]next:[/dim]  {escape(command)}   (this stage alone)")
 

@@ -4,6 +4,8 @@
 
 from .enums import ProfileVisibility, TaskStatus, Theme
 from .models import (
+    CommandCreate,
+    CommandPublic,
     ProjectCreate,
     ProjectPublic,
     ProjectUpdate,
@@ -20,7 +22,7 @@ from .models import (
     UserPublic,
     UserUpdate,
 )
-from .tables import Project, Tag, Task, TaskTag, User, UserPreferences
+from .tables import Command, Project, Tag, Task, TaskTag, User, UserPreferences
 from .types import (
     Colour,
     Position,
@@ -40,6 +42,9 @@ from .types import (
 
 __all__ = [
     "Colour",
+    "Command",
+    "CommandCreate",
+    "CommandPublic",
     "Position",
     "ProfileVisibility",
     "Project",

@@ -48,7 +48,7 @@ def omitted() -> Any:
     return None
 
 
-class Input(BaseModel):
+class Input(BaseModel, frozen=True):
     """What a client sends. Unknown fields are refused; it does not change afterwards.
 
     A field that was left out has no attribute: reading it raises AttributeError, and
@@ -60,7 +60,7 @@ class Input(BaseModel):
         __known__: values that other columns are certain to have.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", defer_build=True)
 
     __rules__: ClassVar[tuple[RowRule, ...]] = ()
     __omissible__: ClassVar[frozenset[str]] = frozenset()
@@ -83,7 +83,7 @@ class Input(BaseModel):
         return {name: getattr(self, name) for name in sorted(self.model_fields_set)}
 
 
-class Create(Input):
+class Create(Input, frozen=True):
     """A row to be made. Defaults of the database are left to the database."""
 
     def _make(self, table: type[R], **space: Any) -> R:
@@ -97,7 +97,7 @@ class Create(Input):
         return row
 
 
-class Update(Input):
+class Update(Input, frozen=True):
     """A change of a row. Everything may be left out; what is given is changed."""
 
     def _apply(self, row: R) -> R:
@@ -115,10 +115,10 @@ class Update(Input):
         return row
 
 
-class Public(BaseModel):
+class Public(BaseModel, frozen=True):
     """What the application may show of a row: ``TaskPublic.model_validate(task)``."""
 
-    model_config = ConfigDict(from_attributes=True, frozen=True)
+    model_config = ConfigDict(from_attributes=True, defer_build=True)
 
 
 def _has_default(table: type[Row], name: str) -> bool:

@@ -220,10 +220,10 @@ async def log_out(executor: AsyncExecutor, token_hash: bytes) -> None:
 
 async def move_task(
     executor: AsyncExecutor,
-    task_id: UUID | None,
-    project_id: UUID | None,
+    task_id: UUID,
+    project_id: UUID,
     parent_id: UUID | None | Default = DEFAULT,
-) -> int | None:
+) -> int:
     """Moves a task with its subtasks to a project, below a task or to the top (null),
     and says how many rows moved; P0002 when there is no such task.
 
@@ -247,7 +247,7 @@ async def move_task(
             {"move_task": Integer},
         )
     )
-    return cast("int | None", result.scalar_one())
+    return cast("int", _scalar(result, "app.move_task"))
 
 
 async def position_between(
@@ -416,7 +416,7 @@ async def sign_up(
     last_name: str,
     password_hash: str,
     token_hash: bytes,
-    time_zone: str | None | Default = DEFAULT,
+    time_zone: str | Default = DEFAULT,
 ) -> None:
     """Makes an account that waits for its address to be verified; an address that is
     known already gives the same answer.

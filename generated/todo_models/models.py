@@ -11,7 +11,7 @@ from . import rules
 from ._models import Create, Public, RowRule, Update, omitted
 from ._values import Clock, Instant, Text
 from .enums import ProfileVisibility, TaskStatus, Theme
-from .tables import Project, Tag, Task, TaskTag, User, UserPreferences
+from .tables import Command, Project, Tag, Task, TaskTag, User, UserPreferences
 from .types import (
     Colour,
     Position,
@@ -30,7 +30,25 @@ from .types import (
 )
 
 
-class ProjectCreate(Create):
+class CommandCreate(Create, frozen=True):
+    """A new row: A command that was carried out, so that it is not carried out twice."""
+
+    id: UUID = Field(description="Identifier that the client gave it.")
+
+    def to_row(self, *, user_id: UUID) -> Command:
+        """Make the row, in no session yet; `RuleError` if a rule is broken."""
+        return self._make(Command, user_id=user_id)
+
+
+class CommandPublic(Public, frozen=True):
+    """A command that was carried out, so that it is not carried out twice."""
+
+    user_id: UUID = Field(description="Whose command it was.")
+    id: UUID = Field(description="Identifier that the client gave it.")
+    created_at: dt.datetime = Field(description="When it was carried out.")
+
+
+class ProjectCreate(Create, frozen=True):
     """A new row: A list of tasks. The project whose id is the person's own id is the
     inbox.
     """
@@ -72,7 +90,7 @@ class ProjectCreate(Create):
         return self._make(Project, user_id=user_id)
 
 
-class ProjectUpdate(Update):
+class ProjectUpdate(Update, frozen=True):
     """A change: A list of tasks. The project whose id is the person's own id is the
     inbox.
 
@@ -128,7 +146,7 @@ class ProjectUpdate(Update):
         return self._apply(row)
 
 
-class ProjectPublic(Public):
+class ProjectPublic(Public, frozen=True):
     """A list of tasks. The project whose id is the person's own id is the inbox."""
 
     user_id: UUID = Field(description="The space: whose project it is.")
@@ -160,7 +178,7 @@ class ProjectPublic(Public):
     updated_at: dt.datetime = Field(description="When the row was changed last.")
 
 
-class TagCreate(Create):
+class TagCreate(Create, frozen=True):
     """A new row: A word that a person puts on tasks, across projects."""
 
     __omissible__ = frozenset({"id"})
@@ -179,7 +197,7 @@ class TagCreate(Create):
         return self._make(Tag, user_id=user_id)
 
 
-class TagUpdate(Update):
+class TagUpdate(Update, frozen=True):
     """A change: A word that a person puts on tasks, across projects."""
 
     __omissible__ = frozenset({"name", "colour"})
@@ -196,7 +214,7 @@ class TagUpdate(Update):
         return self._apply(row)
 
 
-class TagPublic(Public):
+class TagPublic(Public, frozen=True):
     """A word that a person puts on tasks, across projects."""
 
     user_id: UUID = Field(description="The space: whose tag it is.")
@@ -213,7 +231,7 @@ class TagPublic(Public):
     updated_at: dt.datetime = Field(description="When the row was changed last.")
 
 
-class TaskTagCreate(Create):
+class TaskTagCreate(Create, frozen=True):
     """A new row: A tag on a task."""
 
     task_id: UUID = Field(description="The task.")
@@ -224,7 +242,7 @@ class TaskTagCreate(Create):
         return self._make(TaskTag, user_id=user_id)
 
 
-class TaskTagPublic(Public):
+class TaskTagPublic(Public, frozen=True):
     """A tag on a task."""
 
     user_id: UUID = Field(description="The space of both.")
@@ -233,7 +251,7 @@ class TaskTagPublic(Public):
     created_at: dt.datetime = Field(description="When the tag was put on the task.")
 
 
-class TaskCreate(Create):
+class TaskCreate(Create, frozen=True):
     """A new row: Something to do, in one project of one person's space, perhaps below
     another task.
 
@@ -330,7 +348,7 @@ class TaskCreate(Create):
         return self._make(Task, user_id=user_id)
 
 
-class TaskUpdate(Update):
+class TaskUpdate(Update, frozen=True):
     """A change: Something to do, in one project of one person's space, perhaps below
     another task.
 
@@ -461,7 +479,7 @@ class TaskUpdate(Update):
         return self._apply(row)
 
 
-class TaskPublic(Public):
+class TaskPublic(Public, frozen=True):
     """Something to do, in one project of one person's space, perhaps below another
     task.
     """
@@ -521,7 +539,7 @@ class TaskPublic(Public):
     updated_at: dt.datetime = Field(description="When the row was changed last.")
 
 
-class UserPreferencesUpdate(Update):
+class UserPreferencesUpdate(Update, frozen=True):
     """A change: How the application looks and behaves for one person."""
 
     __omissible__ = frozenset(
@@ -564,7 +582,7 @@ class UserPreferencesUpdate(Update):
         return self._apply(row)
 
 
-class UserPreferencesPublic(Public):
+class UserPreferencesPublic(Public, frozen=True):
     """How the application looks and behaves for one person."""
 
     user_id: UUID = Field(description="The person.")
@@ -589,7 +607,7 @@ class UserPreferencesPublic(Public):
     updated_at: dt.datetime = Field(description="When the row was changed last.")
 
 
-class UserUpdate(Update):
+class UserUpdate(Update, frozen=True):
     """A change: A person who uses the application, and the space that the person's
     rows belong to.
 
@@ -618,7 +636,7 @@ class UserUpdate(Update):
         return self._apply(row)
 
 
-class UserPublic(Public):
+class UserPublic(Public, frozen=True):
     """A person who uses the application, and the space that the person's rows belong
     to.
     """

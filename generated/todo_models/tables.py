@@ -3,8 +3,8 @@
 """Tables: one class each, a row is an instance.
 
 They carry columns, keys, checks, references, indexes and the comments of tables and
-columns. They do not carry policies, triggers, privileges, comments of indexes and
-constraints, and what the application may not read.
+columns. They do not carry policies, triggers, privileges, partitioning, comments of
+indexes and constraints, and what the application may not read.
 """
 
 import datetime as dt
@@ -36,6 +36,54 @@ from sqlmodel import Field, Relationship
 
 from ._rows import ClosedText, Mapped, ReadOnly, Row
 from .enums import ProfileVisibility, TaskStatus, Theme
+
+
+class Command(Row, table=True):
+    """A command that was carried out, so that it is not carried out twice."""
+
+    __tablename__ = "commands"
+    __table_args__ = (
+        PrimaryKeyConstraint("user_id", "id", name="commands_pkey"),
+        ForeignKeyConstraint(
+            ["user_id"],
+            ["app.users.id"],
+            name="commands_user_id_fkey",
+            ondelete="CASCADE",
+        ),
+        {
+            "schema": "app",
+            "comment": "A command that was carried out, so that it is not carried out twice.",
+        },
+    )
+    __insert__ = frozenset({"user_id", "id"})
+    __update__ = frozenset[str]()
+
+    user_id: Mapped[UUID] = Field(
+        description="Whose command it was.",
+        sa_column=Column("user_id", Uuid, primary_key=True, autoincrement=False),
+    )
+    id: Mapped[UUID] = Field(
+        description="Identifier that the client gave it.",
+        sa_column=Column("id", Uuid, primary_key=True, autoincrement=False),
+    )
+    created_at: ReadOnly[dt.datetime] = Field(
+        default=None,
+        description="When it was carried out.",
+        sa_column=Column(
+            "created_at",
+            DateTime(timezone=True),
+            nullable=False,
+            server_default=sql_text("now()"),
+        ),
+    )
+
+    user: ReadOnly["User"] = Relationship(
+        back_populates="commands",
+        sa_relationship_kwargs={
+            "primaryjoin": lambda: foreign(Command.user_id) == User.id,
+            "viewonly": True,
+        },
+    )
 
 
 class Project(Row, table=True):
@@ -1151,6 +1199,13 @@ class User(Row, table=True):
         sa_relationship_kwargs={
             "primaryjoin": lambda: User.id == foreign(UserPreferences.user_id),
             "uselist": False,
+            "viewonly": True,
+        },
+    )
+    commands: ReadOnly[list["Command"]] = Relationship(
+        back_populates="user",
+        sa_relationship_kwargs={
+            "primaryjoin": lambda: User.id == foreign(Command.user_id),
             "viewonly": True,
         },
     )

@@ -12,7 +12,8 @@ from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Row, text
 
-from tools.codegen import queries
+from tools.codegen import queries, queries_types
+from tools.codegen.expressions import listed
 from tools.codegen.facts import (
     Argument,
     Check,
@@ -58,7 +59,7 @@ class _Reader:
         self._require(queries.SCHEMA, f"there is no schema {schema}")
         if role is not None:
             self._require(queries.ROLE, f"there is no role {role}")
-        self.types = Types(self._rows(queries.TYPES))
+        self.types = Types(self._rows(queries_types.TYPES))
 
     def facts(self) -> Facts:
         comment = self._rows(queries.SCHEMA)[0].comment
@@ -141,7 +142,7 @@ class _Reader:
         )
 
     def _functions(self) -> Iterable[Function]:
-        for row in self._rows(queries.FUNCTIONS):
+        for row in self._rows(queries_types.FUNCTIONS):
             yield Function(
                 schema=row.schema,
                 name=row.name,
@@ -161,18 +162,19 @@ class _Reader:
         modes = row.modes or ["in"] * len(row.types)
         names = row.names or [""] * len(row.types)
         inputs = [i for i, mode in enumerate(modes) if mode in ("in", "inout")]
-        defaulted = set(inputs[len(inputs) - row.defaults :] if row.defaults else ())
+        given = list(listed(row.defaults)) if row.defaults else []
+        defaults = dict(zip(inputs[len(inputs) - len(given) :], given, strict=True))
         for number, oid in enumerate(row.types):
             yield Argument(
                 name=names[number],
                 type=self.types.describe(oid, self.types.name(oid)),
                 mode=modes[number],
-                has_default=number in defaulted,
+                default=defaults.get(number),
             )
 
     def _domains(self) -> Iterable[Domain]:
-        checks = self._grouped(queries.DOMAIN_CHECKS, _check)
-        for row in self._rows(queries.DOMAINS):
+        checks = self._grouped(queries_types.DOMAIN_CHECKS, _check)
+        for row in self._rows(queries_types.DOMAINS):
             yield Domain(
                 schema=row.schema,
                 name=row.name,
@@ -185,11 +187,11 @@ class _Reader:
             )
 
     def _enums(self) -> Iterable[EnumType]:
-        for row in self._rows(queries.ENUMS):
+        for row in self._rows(queries_types.ENUMS):
             yield EnumType(row.schema, row.name, tuple(row.labels), row.comment)
 
     def _composites(self) -> Iterable[Composite]:
-        for row in self._rows(queries.COMPOSITES):
+        for row in self._rows(queries_types.COMPOSITES):
             fields = tuple(
                 (name, self.types.describe(oid, type_name))
                 for name, oid, type_name in zip(

@@ -196,8 +196,10 @@ def _line(
     number: int,
 ) -> str:
     """A curve from the referring column to the column it refers to."""
-    here = [c.name for c in table.columns].index(key.columns[-1])
-    there = [c.name for c in target.columns].index(key.target_columns[-1])
+    pairs = list(zip(key.columns, key.target_columns, strict=True))
+    own = [pair for pair in pairs if pair[1] in target.primary_key] or pairs
+    here = [c.name for c in table.columns].index(own[-1][0])
+    there = [c.name for c in target.columns].index(own[-1][1])
     y1, y2 = box.row(here), target_box.row(there)
     title = f"<title>{escape(key.name)}</title>"
     if table is target:

@@ -37,6 +37,13 @@ def _bare(node: Node) -> Node:
     return node
 
 
+def listed(expressions: str) -> Iterator[str]:
+    """Take a list of expressions apart, such as the defaults of a function."""
+    statement: Any = parse_sql(f"select {expressions}")[0].stmt
+    for target in statement.targetList:
+        yield sql(target.val)
+
+
 def is_a(node: object, kind: type) -> bool:
     """Say whether *node* is a *kind*; type checkers do not look through it."""
     return isinstance(node, kind)

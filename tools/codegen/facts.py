@@ -234,7 +234,11 @@ class Argument:
     name: str
     type: Type
     mode: Literal["in", "out", "inout", "variadic", "table"]
-    has_default: bool = False
+    default: str | None = None
+
+    @property
+    def has_default(self) -> bool:
+        return self.default is not None
 
 
 @dataclass(frozen=True, slots=True)

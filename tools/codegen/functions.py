@@ -1,8 +1,9 @@
 """``functions.py`` and ``functions_async.py``: the database's functions as callables.
 
-PostgreSQL does not say whether arguments and results may be null. Here the function's
-comment decides, as it does for people: where it speaks of null, both may be; where it
-does not, neither is, and a null result raises.
+PostgreSQL does not say whether arguments and results may be null. Here an argument may
+be null if that is its default. Where none has such a default, the function's comment
+decides, as it does for people: if it speaks of null, arguments and result may be; if it
+does not, none is, and a null result raises.
 """
 
 from __future__ import annotations
@@ -94,7 +95,9 @@ class Functions:
 
     def _callable(self, function: Function, name: str, row: str) -> str:
         inputs = [a for a in function.arguments if a.mode in _INPUTS]
-        may_be_null = bool(re.search(r"\bnull\b", function.comment or "", re.I))
+        may_be_null = not any(_is_null(argument) for argument in inputs) and bool(
+            re.search(r"\bnull\b", function.comment or "", re.IGNORECASE)
+        )
         parameters = list(self._parameters(inputs, may_be_null))
         executor = "AsyncExecutor" if self.awaited else "Executor"
         signature = ", ".join([f"executor: {executor}", *(p for _, p in parameters)])
@@ -118,11 +121,10 @@ class Functions:
             name = names.identifier(plain[2:] if prefixed else plain, taken)
             taken.append(name)
             annotation = self._python(argument.type)
-            if may_be_null:
+            if may_be_null or _is_null(argument):
                 annotation += " | None"
             if argument.has_default:
-                nullable = "" if may_be_null else " | None"
-                yield name, f"{name}: {annotation}{nullable} | Default = DEFAULT"
+                yield name, f"{name}: {annotation} | Default = DEFAULT"
             else:
                 yield name, f"{name}: {annotation}"
 
@@ -187,6 +189,11 @@ class Functions:
         code = python_type(type_)
         self.lines.update(imports_of(code))
         return code
+
+
+def _is_null(argument: Argument) -> bool:
+    """Whether the argument's default is null."""
+    return bool(re.match(r"(CAST\()?NULL\b", argument.default or ""))
 
 
 def _quoted(name: str) -> str:

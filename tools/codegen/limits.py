@@ -199,14 +199,14 @@ class _Reader:
         )
 
 
-def _asks_for_null(node: object) -> bool:
+def _asks_for_null(node: Node) -> bool:
     """Whether *node* can be decided by a null, so that it is about the row."""
     kinds = (ast.NullTest, ast.BooleanTest, ast.CoalesceExpr, ast.CaseExpr)
     if isinstance(node, kinds):
         return True
-    if is_a(node, ast.FuncCall) and node.funcname[-1].sval.startswith("num_"):  # type: ignore[attr-defined]
+    if is_a(node, ast.FuncCall) and node.funcname[-1].sval.startswith("num_"):
         return True
-    if is_a(node, ast.A_Expr) and "DISTINCT" in node.kind.name:  # type: ignore[attr-defined]
+    if is_a(node, ast.A_Expr) and "DISTINCT" in node.kind.name:
         return True
     if isinstance(node, tuple | list):
         return any(_asks_for_null(item) for item in node)

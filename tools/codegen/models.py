@@ -64,7 +64,7 @@ class Models:
             f'    """{_MAKING}"""\n'
             f"    return self._make({name}{passed})",
         ]
-        return _class(f"{name}Create(Create)", body)
+        return _class(f"{name}Create(Create, frozen=True)", body)
 
     def _update(self, table: Relation, fields: list[Column]) -> str:
         name = self.plan.classes[table.name]
@@ -80,7 +80,7 @@ class Models:
             "    return self._apply(row)",
         ]
         self.lines.add("from ._models import omitted")
-        return _class(f"{name}Update(Update)", body)
+        return _class(f"{name}Update(Update, frozen=True)", body)
 
     def _public(self, table: Relation) -> str:
         name = self.plan.classes[table.name]
@@ -90,7 +90,7 @@ class Models:
             docstring(table.comment or name),
             "\n".join(self._shown(table, column) for column in columns),
         ]
-        return _class(f"{name}Public(Public)", body)
+        return _class(f"{name}Public(Public, frozen=True)", body)
 
     def _space(self, table: Relation) -> str | None:
         space = self.plan.spaces.get(table.name)

@@ -6,24 +6,26 @@ which, what a constructor must be given, and relationships that share key column
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from typing import Any
 
 from sqlacodegen.generators import Base, SQLModelGenerator
 from sqlacodegen.models import ColumnAttribute, Model, ModelClass
-from sqlacodegen.utils import render_callable
+from sqlacodegen.utils import decode_postgresql_sequence, render_callable
 from sqlalchemy import (
     Column,
     Connection,
     FetchedValue,
     Identity,
     MetaData,
+    Sequence,
     Table,
+    text,
 )
 
 from tools.codegen import facts as known
+from tools.codegen.links import Links
 from tools.codegen.plan import Plan
-from tools.codegen.relationships import Relationship
 from tools.codegen.source import docstring, indented, literal, sql_literal
 from tools.codegen.tableargs import TableArguments
 
@@ -92,15 +94,17 @@ class TableGenerator(SQLModelGenerator):
 
     def render_class(self, model: ModelClass) -> str:
         fact = self.tables[model.table.name]
+        links = Links(self.plan)
         parts = [
             docstring(fact.comment, *self.plan.describe(fact)),
             self.render_class_variables(model),
             "\n".join(self.render_column_attribute(a) for a in model.columns),
             "\n".join(
-                self._render_link(model, one)
+                links.render(one)
                 for one in self.plan.relationships.get(model.table.name, ())
             ),
         ]
+        self.lines.update(links.lines)
         body = "\n\n".join(part for part in parts if part)
         return f"{self.render_class_declaration(model)}\n{indented(body)}"
 
@@ -171,7 +175,9 @@ class TableGenerator(SQLModelGenerator):
         if self._refetched(relation, column.name) and not fact.generated:
             self.add_literal_import("sqlalchemy", "FetchedValue")
             self._extra["server_onupdate"] = "FetchedValue()"
-        return super().render_column(column, show_name, is_table)
+        rendered = super().render_column(column, show_name, is_table)
+        column.default = None
+        return rendered
 
     def _server_default(
         self, column: Column[Any], fact: known.Column
@@ -184,6 +190,16 @@ class TableGenerator(SQLModelGenerator):
         if isinstance(column.server_default, Identity):
             self.add_import(column.server_default)
             return column.server_default
+        schema, sequence = decode_postgresql_sequence(text(fact.default or ""))
+        if sequence is not None:
+            if (
+                column.primary_key
+                and sequence == f"{column.table.name}_{fact.name}_seq"
+            ):
+                self._extra["autoincrement"] = "True"  # serial: makes its sequence
+                return None
+            column.default = _SequenceCode(sequence, schema=schema)
+            self.add_literal_import("sqlalchemy", "Sequence")
         if fact.default is not None:
             self.add_literal_import("sqlalchemy", "text as sql_text")
             return _Rendered(f"sql_text({sql_literal(fact.default)})")
@@ -211,83 +227,13 @@ class TableGenerator(SQLModelGenerator):
         self.lines.update(lines)
         return code
 
-    # Relationships.
 
-    def _render_link(self, model: ModelClass, one: Relationship) -> str:
-        self.add_literal_import("sqlmodel", "Relationship")
-        self.lines.add("from sqlalchemy import and_")
-        self.lines.add("from sqlalchemy.orm import foreign, remote")
-        target = self.plan.classes[one.target.name]
-        annotation = f'"{target}"'
-        if one.many:
-            annotation = f"list[{annotation}]"
-        elif one.optional:
-            self.lines.add("from typing import Optional")
-            annotation = f"Optional[{annotation}]"
-        options = dict(self._link_options(one))
-        kwargs = {
-            "back_populates": literal(one.reverse),
-            "sa_relationship_kwargs": "{"
-            + ", ".join(f"{key!r}: {value}" for key, value in options.items())
-            + "}",
-        }
-        wrapper = "Mapped" if one.writable else "ReadOnly"
-        value = render_callable("Relationship", kwargs=kwargs)
-        return f"{one.name}: {wrapper}[{annotation}] = {value}"
+class _SequenceCode(Sequence):
+    """A sequence that is rendered as its constructor."""
 
-    def _link_options(self, one: Relationship) -> Iterable[tuple[str, str]]:
-        target = one.link or one.target
-        yield (
-            "primaryjoin",
-            self._join(one.source, target, one.pairs, one.copied, one.referring),
-        )
-        if one.link is not None:
-            secondary = f"{one.link.schema}.{one.link.name}"
-            yield "secondary", repr(secondary)
-            yield (
-                "secondaryjoin",
-                self._join(one.link, one.target, one.link_pairs, one.link_copied, True),
-            )
-            if one.writable and _cascades(one):
-                yield "passive_deletes", "True"
-        elif one.many and one.writable:
-            # What becomes of the rows when this one goes is the foreign key's affair.
-            yield "passive_deletes", "'all'"
-        if not one.many and not one.referring:
-            yield "uselist", "False"
-        if not one.writable:
-            yield "viewonly", "True"
-
-    def _join(
-        self,
-        source: known.Relation,
-        target: known.Relation,
-        pairs: Iterable[tuple[str, str]],
-        copied: Collection[str],
-        referring: bool,
-    ) -> str:
-        """Equate the columns; `foreign` marks those that the relationship writes.
-
-        Where it writes none, all columns of the referring side are marked, so that the
-        direction is known.
-        """
-        conditions = []
-        for here, there in pairs:
-            left, right = self._side(source, here), self._side(target, there)
-            marked = not copied or (here if referring else there) in copied
-            if marked and referring:
-                left = f"foreign({left})"
-            elif marked:
-                right = f"foreign({right})"
-            if source is target:
-                right = f"remote({right})"
-            conditions.append(f"{left} == {right}")
-        joined = ", ".join(conditions)
-        return f"lambda: and_({joined})" if len(conditions) > 1 else f"lambda: {joined}"
-
-    def _side(self, relation: known.Relation, column: str) -> str:
-        attribute = self.plan.attributes[relation.name, column]
-        return f"{self.plan.classes[relation.name]}.{attribute}"
+    def __repr__(self) -> str:
+        schema = f", schema={literal(self.schema)}" if self.schema else ""
+        return f"Sequence({literal(self.name)}{schema})"
 
 
 class _Rendered(FetchedValue):
@@ -299,14 +245,6 @@ class _Rendered(FetchedValue):
 
     def __repr__(self) -> str:
         return self.code
-
-
-def _cascades(one: Relationship) -> bool:
-    """Whether link rows go with the source by the foreign key itself."""
-    return one.link is not None and any(
-        key.target == one.source.address and key.on_delete == "CASCADE"
-        for key in one.link.foreign_keys
-    )
 
 
 def _name_set(names: Iterable[str]) -> str:

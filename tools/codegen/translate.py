@@ -9,7 +9,6 @@ with the reason; nothing is approximated.
 
 from __future__ import annotations
 
-import ast as python
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
@@ -20,10 +19,11 @@ from pglast.enums import A_Expr_Kind, BoolExprType, BoolTestType, NullTestType
 from tools.codegen import constants, regexes
 from tools.codegen.expressions import Node, is_a, text_constant, type_name
 from tools.codegen.functions_known import FUNCTIONS, Untranslatable
+from tools.codegen.simplify import simplify
 from tools.codegen.source import literal
 from tools.codegen.values import BOOLEAN, Kind, Value, kind_of
 
-__all__ = ["Known", "Untranslatable", "is_not_false", "simplify"]
+__all__ = ["Known", "Untranslatable", "is_not_false"]
 
 _COMPARISONS: Final = {
     "=": "==",
@@ -52,44 +52,6 @@ def is_not_false(expression: Node, columns: Mapping[str, Known]) -> str:
         Untranslatable: it has no exact equivalent; the message says what has not.
     """
     return simplify(_Translator(columns).passes(expression))
-
-
-def simplify(code: str) -> str:
-    """Drop from *code* the parentheses and repetitions that it does not need."""
-    tree = _Simplifier().visit(python.parse(code, mode="eval"))
-    return python.unparse(python.fix_missing_locations(tree))
-
-
-class _Simplifier(python.NodeTransformer):
-    """``a or (a or b)`` is ``a or b``; ``not a is None`` is ``a is not None``."""
-
-    def visit_BoolOp(self, node: python.BoolOp) -> python.expr:
-        self.generic_visit(node)
-        operands: dict[str, python.expr] = {}
-        for value in node.values:
-            same = isinstance(value, python.BoolOp) and type(value.op) is type(node.op)
-            for operand in value.values if same else [value]:  # type: ignore[attr-defined]
-                operands.setdefault(python.dump(operand), operand)
-        node.values = list(operands.values())
-        return node if len(node.values) > 1 else node.values[0]
-
-    def visit_UnaryOp(self, node: python.UnaryOp) -> python.expr:
-        self.generic_visit(node)
-        inner = node.operand
-        if isinstance(node.op, python.Not) and isinstance(inner, python.Compare):
-            opposite = _OPPOSITES.get(type(inner.ops[0]))
-            if opposite is not None and len(inner.ops) == 1:
-                inner.ops = [opposite()]
-                return inner
-        return node
-
-
-_OPPOSITES: Final[dict[type, type[python.cmpop]]] = {
-    python.Is: python.IsNot,
-    python.IsNot: python.Is,
-    python.In: python.NotIn,
-    python.NotIn: python.In,
-}
 
 
 class _Translator:

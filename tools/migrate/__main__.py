@@ -7,6 +7,14 @@ those on the garbage collector, which finds nothing: modules do not become garba
 from __future__ import annotations
 
 import gc
+import signal
+from types import FrameType
+
+
+def interrupt(signum: int, frame: FrameType | None) -> None:
+    """Treat SIGTERM as Ctrl-C: psycopg cancels the statement, and it is rolled back."""
+    raise KeyboardInterrupt
+
 
 if __name__ == "__main__":
     gc.disable()
@@ -15,4 +23,5 @@ if __name__ == "__main__":
 
     gc.freeze()
     gc.enable()
+    signal.signal(signal.SIGTERM, interrupt)
     run(main)

@@ -13,7 +13,7 @@ from typing import Any, Final
 import psycopg
 
 from tools.console import Failure
-from tools.migrate import batches, failures, locks, marks, resume
+from tools.migrate import batches, failures, header, locks, marks, resume
 from tools.migrate.backend import Backend
 from tools.migrate.files import MigrationFile
 
@@ -172,14 +172,30 @@ class _Walk:
         return tuple(str(found[column][1]) for column in spec.key)
 
     def _position(self) -> list[str] | None:
-        sql = "select position from todo_migrations.files where migration_id = %s"
-        row = self.connection.execute(sql, [self.file.id]).fetchone()
+        """Return the last key that an earlier run passed; begin where there was none.
+
+        Raises:
+            Failure: that run walked along another key.
+        """
+        query = (
+            "select position, source from todo_migrations.files where migration_id = %s"
+        )
+        row = self.connection.execute(query, [self.file.id]).fetchone()
         if row is None:
             resume.begin(self.connection, self.file)
             return None
-        after = ", ".join(row[0]) if row[0] else "the start"
+        position, source = row
+        before = batches.read(header.parse(source, self.file.id))
+        if position and (before.table, before.key) != (self.spec.table, self.spec.key):
+            raise Failure(
+                f"{self.file.id} is applied in part, along {', '.join(before.key)} of"
+                f" {before.name}, and its header names another key now",
+                where=self.file.header.place("backfill"),
+                next="put the key back; batch and pause may be changed",
+            )
+        after = ", ".join(position) if position else "the start"
         self.backend.report.note(f"{self.file.id} was interrupted: on from {after}")
-        return list(row[0]) if row[0] else None
+        return list(position) if position else None
 
     def _estimate(self) -> int:
         return int(self._value(_ESTIMATE, {"table": self.spec.name}) or 0)

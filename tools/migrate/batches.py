@@ -62,8 +62,17 @@ def parse(file: MigrationFile) -> Spec:
     Raises:
         Failure: it is written wrongly.
     """
-    text = file.header.value("backfill") or ""
-    where = file.header.place("backfill")
+    return read(file.header)
+
+
+def read(leading: header.Header) -> Spec:
+    """Read the directive of a file with these *leading* comments.
+
+    Raises:
+        Failure: it is written wrongly.
+    """
+    text = leading.value("backfill") or ""
+    where = leading.place("backfill")
     match = _SPEC.match(text)
     if not match:
         raise Failure(

@@ -18,38 +18,36 @@ from __future__ import annotations
 
 import argparse
 import os
-import signal
 import sys
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from importlib.util import find_spec
 from pathlib import Path
-from types import FrameType
+from typing import Final
 
 from tools.console import Failure, out, report
 from tools.migrate import compare, engine, files, record, status
-from tools.migrate.header import milliseconds
+from tools.migrate.arguments import options as read_options
+from tools.migrate.arguments import parse
 from tools.migrate.options import Options
 from tools.migrate.report import Reporter
 from tools.migrate.target import opened
 from tools.paths import MIGRATIONS
 from tools.target import describe
 
-FOUND = 3
+FOUND: Final = 3
 
 
 def main(argv: Sequence[str]) -> int:
     """Run one command and return its exit status."""
-    signal.signal(signal.SIGTERM, _interrupt)
-    arguments = _parser().parse_args(_with_command(argv))
-    status: int = arguments.run(arguments)
-    return status
+    arguments = parse(argv)
+    return COMMANDS[arguments.command](arguments)
 
 
 def _apply(arguments: argparse.Namespace) -> int:
     started = time.perf_counter()
     url, said = _url(), Reporter(quiet=False)
-    options = _options(arguments)
+    options = read_options(arguments)
     if arguments.dry_run:
         from tools.migrate import dryrun  # with PostgreSQL's parser, slow to import
 
@@ -67,11 +65,8 @@ def _apply(arguments: argparse.Namespace) -> int:
         said.say(f"{_count(ids)} applied in {seconds:.2f} s, the last is {ids[-1]}")
     else:
         said.say(f"nothing to apply, checked in {seconds:.2f} s")
-    if ids and arguments.until is None and arguments.directory == MIGRATIONS:
-        from tools.migrate import endstate
-
-        for line in endstate.told(url):
-            said.say(line)
+    if ids and arguments.until is None:
+        _end_state(url, arguments.directory, said)
     _credentials(url, said)
     said.say("next: make codegen" if ids else "next: make status lists them")
     return 0
@@ -80,7 +75,7 @@ def _apply(arguments: argparse.Namespace) -> int:
 def _rollback(arguments: argparse.Namespace) -> int:
     url, said = _url(), Reporter(quiet=False)
     to = engine.ALL if arguments.all else arguments.to
-    options, directory = _options(arguments), arguments.directory
+    options, directory = read_options(arguments), arguments.directory
     if arguments.dry_run:
         from tools.migrate import dryrun
 
@@ -111,6 +106,8 @@ def _status(arguments: argparse.Namespace) -> int:
     if wrong:
         return FOUND if arguments.check else 1
     count = len(compare.pending(found, records))
+    if not count:
+        _end_state(url, arguments.directory, said)
     said.say(f"next: make migrate applies {count}" if count else "all are applied")
     return FOUND if count and arguments.check else 0
 
@@ -167,6 +164,15 @@ def _url() -> str:
     return server.admin_url()
 
 
+def _end_state(url: str, directory: Path, said: Reporter) -> None:
+    """Say whether the database is what `sql/` says, which belongs to `migrations/`."""
+    if directory == MIGRATIONS:
+        from tools.migrate import endstate
+
+        for line in endstate.told(url):
+            said.say(line)
+
+
 def _credentials(url: str, said: Reporter) -> None:
     """Make the app's login and keys on the private server, by the tool for that."""
     if os.environ.get("DATABASE_URL") or not find_spec("tools.credentials"):
@@ -194,88 +200,17 @@ def _confirm(yes: bool) -> None:
         raise Failure("not confirmed, nothing was done", next="answer y, or add --yes")
 
 
-def _options(arguments: argparse.Namespace) -> Options:
-    def given(name: str, default: int) -> int:
-        text = getattr(arguments, name)
-        flag = f"--{name.replace('_', '-')}"
-        return default if text is None else milliseconds(text, flag)
-
-    usual = Options()
-    return Options(
-        lock_timeout=given("lock_timeout", usual.lock_timeout),
-        statement_timeout=given("statement_timeout", usual.statement_timeout),
-        retry_for=given("retry_for", usual.retry_for),
-        wait=given("wait", usual.wait),
-        beside=getattr(arguments, "beside", False),
-    )
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="python -m tools.migrate", description="Applies the files of migrations/."
-    )
-    commands = parser.add_subparsers(required=True, metavar="command")
-    apply = _command(commands, "apply", _apply, "apply what is pending (the default)")
-    apply.add_argument("--until", metavar="NNNN", help="the last one to apply")
-    apply.add_argument(
-        "--beside", action="store_true", help="share a database that is not empty"
-    )
-    back = _command(commands, "rollback", _rollback, "take the last one back")
-    which = back.add_mutually_exclusive_group()
-    which.add_argument("--to", metavar="NNNN", help="the one that stays the last")
-    which.add_argument("--all", action="store_true", help="take all of them back")
-    back.add_argument("--yes", action="store_true", help="do not ask")
-    for command in (apply, back):
-        command.add_argument(
-            "--dry-run", action="store_true", help="print the SQL, send none of it"
-        )
-        for name, text in (
-            ("lock-timeout", "all waits for locks of one attempt (2s)"),
-            ("statement-timeout", "of each statement, 0 for none (0)"),
-            ("retry-for", "how long to repeat a file that is locked out (2min)"),
-            ("wait", "how long to wait for another run (10min)"),
-        ):
-            command.add_argument(f"--{name}", metavar="TIME", help=text)
-    state = _command(commands, "status", _status, "applied, pending, checksums")
-    state.add_argument("--check", action="store_true", help="exit 3 unless all is done")
-    show = _command(commands, "show", _show, "text as applied, and what was edited")
-    show.add_argument("id", metavar="NNNN")
-    new = _command(commands, "new", _new, "begin a migration, drafted if possible")
-    new.add_argument("name", metavar="verb_object")
-    base = _command(commands, "baseline", _baseline, "adopt a database that is equal")
-    base.add_argument("--until", metavar="NNNN", help="the last one that it equals")
-    fold = _command(commands, "squash", _squash, "fold released migrations into one")
-    fold.add_argument("--to", metavar="NNNN", required=True, help="the last to fold")
-    edit = _command(commands, "accept", _accept, "accept an edit of a comment")
-    edit.add_argument("id", metavar="NNNN")
-    edit.add_argument("--reason", required=True, help="goes into the log")
-    return parser
-
-
-def _command(
-    commands: argparse._SubParsersAction[argparse.ArgumentParser],
-    name: str,
-    function: object,
-    text: str,
-) -> argparse.ArgumentParser:
-    command = commands.add_parser(name, help=text, description=text)
-    command.set_defaults(run=function)
-    command.add_argument(
-        "--directory", type=Path, default=MIGRATIONS, help="of the files (migrations)"
-    )
-    return command
-
-
-def _with_command(argv: Sequence[str]) -> list[str]:
-    named = argv and not argv[0].startswith("--")
-    asks = argv and argv[0] in ("-h", "--help")
-    return list(argv) if named or asks else ["apply", *argv]
-
-
 def _count(ids: Sequence[str]) -> str:
     return f"{len(ids)} migration{'s' if len(ids) > 1 else ''}"
 
 
-def _interrupt(signum: int, frame: FrameType | None) -> None:
-    """Treat SIGTERM as Ctrl-C: psycopg cancels the statement, and it is rolled back."""
-    raise KeyboardInterrupt
+COMMANDS: Final[dict[str, Callable[[argparse.Namespace], int]]] = {
+    "apply": _apply,
+    "rollback": _rollback,
+    "status": _status,
+    "show": _show,
+    "new": _new,
+    "baseline": _baseline,
+    "squash": _squash,
+    "accept": _accept,
+}

@@ -113,7 +113,7 @@ def _edited(file: MigrationFile, record: Record) -> Failure | None:
             " make baseline",
         )
     if record.unfinished:  # to be mended: `resume` looks at what may change
-        return None
+        return _recast(file, record)
     for path, now, then in (
         (file.path, file.checksum, record.checksum),
         (file.rollback_path, file.rollback_checksum, record.rollback_checksum),
@@ -126,6 +126,20 @@ def _edited(file: MigrationFile, record: Record) -> Failure | None:
                 f" it back: git checkout -- {shown(path)}; write a new migration"
                 " instead: make new name=…",
             )
+    return None
+
+
+def _recast(file: MigrationFile, record: Record) -> Failure | None:
+    """Return why an unfinished file may not be run in another way than before."""
+    batches = record.position is not None
+    steps = bool(record.statements_done)
+    if (batches and not file.is_backfill) or (steps and file.transactional):
+        how = "in batches" if batches else "statement by statement"
+        return Failure(
+            f"{file.id} is applied in part, {how}, and its header says otherwise now",
+            where=shown(file.path),
+            next="put the header back: only then can the run be taken up again",
+        )
     return None
 
 

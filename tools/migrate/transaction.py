@@ -93,9 +93,7 @@ def _execute(
             send_end()
     except psycopg.Error as error:
         done = sum(cursor.statusmessage is not None for cursor in cursors)
-        if done == len(statements):
-            raise
-        raise _named(backend, statements[done], error) from error
+        raise _named(backend, statements[done : done + 1], error) from error
     finally:
         backend.watch.end()
 
@@ -111,10 +109,20 @@ def _own_limit(statements: Sequence[Statement]) -> int | None:
     return None
 
 
-def _named(backend: Backend, statement: Statement, error: psycopg.Error) -> Exception:
-    """Return what *error* of *statement* means to the run."""
+def _named(
+    backend: Backend, failed: Sequence[Statement], error: psycopg.Error
+) -> Exception:
+    """Return what *error* means to the run.
+
+    Args:
+        backend: with the watch.
+        failed: the statement, or nothing where it was the record or COMMIT.
+        error: as the server gave it.
+    """
     timeout = isinstance(error, psycopg.errors.LockNotAvailable)
     cancelled = isinstance(error, psycopg.errors.QueryCanceled)
     if timeout or (cancelled and backend.watch.cancelled):
         return locks.LockedOut(backend.watch.blockers)
-    return error if locks.passing(error) else StatementError(statement, error)
+    if locks.passing(error) or not failed:
+        return error
+    return StatementError(failed[0], error)

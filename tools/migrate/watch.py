@@ -33,6 +33,7 @@ select a.wait_event_type = 'Lock', a.query,
 from pg_catalog.pg_stat_activity as a
 where a.pid = %s
 """
+_CANCEL: Final = "select pg_catalog.pg_cancel_backend(%s)"
 
 
 @dataclass
@@ -179,9 +180,17 @@ class Watch:
             task.blockers = locks.sessions(self._connection, pids)
             self._tell(task)
         if task.limit and task.waited >= task.limit * _GRACE and self._connection:
-            task.cancelled = True
-            sql = "select pg_catalog.pg_cancel_backend(%s)"
-            self._connection.execute(sql, [self._pid])
+            self._cancel(self._connection, task)
+
+    def _cancel(self, connection: psycopg.Connection[Any], task: _Task) -> None:
+        """Cancel the session's statement, unless it has gone on to another file.
+
+        `end` waits for the lock meanwhile, so no later statement can be hit.
+        """
+        with self._state:
+            if self._task is task:
+                task.cancelled = True
+                connection.execute(_CANCEL, [self._pid])
 
     def _tell(self, task: _Task) -> None:
         now = time.monotonic()

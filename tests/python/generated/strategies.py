@@ -15,7 +15,12 @@ from hypothesis.strategies import SearchStrategy
 # letters whose case or width changes, and what patterns are made of.
 ODD = " \t\n\r\f\v\x00\x1f\x7f\xa0\u2028\u200b\ufeff\ud800\udfff😀𝟘٣İıßＡ\u0301K#@-_./+"
 SPECIALS = [
-    "", " ", "\n", "\t \r\n", "a\n", "\na", "a\x00", "\ud800", "😀" * 3, "UTC",
+    "", " ", "\n", "\t \r\n",
+    "\xa0",
+    "\u2028",
+    "\f",
+    "\v",
+    "\u3000", "a\n", "\na", "a\x00", "\ud800", "😀" * 3, "UTC",
     "#000000", "#00000g", "#FFFFFF", "#abcdef\n", "a@b", "a@b\n", "@", "a b@c", "en",
     "pt-BR", "x-", "V", "a0", "0V", "zzzV",
 ]  # fmt: skip

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
-from types import ModuleType
 
 import psycopg
 import pytest
 from sqlmodel import select
 
-from tests.python.databases import PASSWORD
+from tests.python.databases import PASSWORD, as_app, copied
 from tests.python.todo_db.sample import ALICE, Door, environment
 from todo_db import Database, StartupError
 from todo_models import Task
-from tools import catalog
+from tools.server import Cluster
 
 
 @pytest.fixture
@@ -92,46 +90,62 @@ def test_the_look_is_taken_once(door: Door, url: str) -> None:
     assert db._inspection._passed
 
 
-@pytest.fixture
-def catalogue(admin_url: str, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
-    """What the generator writes, for the database as it is."""
-    module = ModuleType("todo_models.catalogue")
-    facts = catalog.facts(admin_url)
-    vars(module).update(
-        SETTINGS=catalog.settings(),
-        QUERY=catalog.query(),
-        FINGERPRINT=catalog.fingerprint(facts),
-        MIGRATION="0042_add_towels",
-    )
-    monkeypatch.setitem(sys.modules, module.__name__, module)
-    return module
-
-
-def test_the_schema_of_the_models_is_taken(
-    door: Door, url: str, catalogue: ModuleType
-) -> None:
-    with door(url).session(ALICE) as session:
-        session.exec(select(Task)).all()
-
-
 def test_another_schema_is_refused(
-    door: Door, url: str, catalogue: ModuleType, admin: psycopg.Connection
+    door: Door, url: str, admin: psycopg.Connection
 ) -> None:
+    """More than the models know is well for `compatible`, less for `off` alone."""
     admin.execute("alter table app.tasks add column surprise text")
     try:
-        text = _refused(door(url))
-        assert "0042_add_towels" in text
+        text = _refused(door(url, TODO_SCHEMA_CHECK="strict"))
+        assert "is not expected" in text
         assert "run the migrations" in text
+        with door(url).session(ALICE) as session:
+            session.exec(select(Task).limit(1)).all()
+        admin.execute("alter table app.tasks drop constraint tasks_title_is_short")
+        assert "tasks_title_is_short is missing" in _refused(door(url))
         with door(url, TODO_SCHEMA_CHECK="off").session(ALICE) as session:
-            session.exec(select(Task)).all()
+            session.exec(select(Task).limit(1)).all()
     finally:
         admin.execute("alter table app.tasks drop column surprise")
+        admin.execute(
+            "alter table app.tasks drop constraint if exists tasks_title_is_short,"
+            " add constraint tasks_title_is_short"
+            " check (char_length(title) <= 500)"
+        )
 
 
-async def test_asyncio_compares_too(url: str, catalogue: ModuleType) -> None:
-    vars(catalogue)["FINGERPRINT"] = "00"
+def test_a_looser_policy_is_refused(
+    door: Door, url: str, admin: psycopg.Connection
+) -> None:
+    admin.execute("alter policy tasks_select_user on app.tasks using (true)")
+    try:
+        assert "tasks: policy tasks_select_user differs" in _refused(door(url))
+    finally:
+        admin.execute(
+            "alter policy tasks_select_user on app.tasks"
+            " using (user_id = app.current_user_id())"
+        )
+
+
+async def test_asyncio_compares_too(url: str, admin: psycopg.Connection) -> None:
+    admin.execute("alter table app.tasks no force row level security")
     db = Database.from_env(environment(url))
-    with pytest.raises(StartupError, match="not the one"):
-        async with db.async_session(ALICE) as session:
-            await session.exec(select(Task))
-    await db.aclose()
+    try:
+        with pytest.raises(StartupError, match="tasks: row-level security differs"):
+            async with db.async_session(ALICE) as session:
+                await session.exec(select(Task))
+    finally:
+        admin.execute("alter table app.tasks force row level security")
+        await db.aclose()
+
+
+def test_the_migrated_schema_is_the_one_of_the_models(
+    door: Door, cluster: Cluster, template: str
+) -> None:
+    with copied(cluster, template) as address:
+        with door(as_app(address), TODO_SCHEMA_CHECK="strict").session(
+            ALICE
+        ) as session:
+            session.exec(select(Task)).all()
+        # Before the database is dropped.
+        door(as_app(address)).close()

@@ -12,8 +12,8 @@ import pytest
 from sqlalchemy import text
 
 import todo_db
-from tests.python.todo_db.sample import ALICE
-from todo_db import Database
+from tests.python.todo_db.sample import ALICE, Door
+from todo_db import Database, MisuseError
 from todo_db.wire import Opening
 from todo_db.wire_sync import Connection
 
@@ -87,6 +87,15 @@ def test_a_transaction_is_not_opened_twice(connection: Connection) -> None:
     connection.arm(_OPENING)
     with pytest.raises(psycopg.InterfaceError):
         connection.arm(_OPENING)
+
+
+def test_a_connection_that_was_changed_is_not_used_again(door: Door, url: str) -> None:
+    db = door(url, TODO_POOL_SIZE="1")
+    with pytest.raises(MisuseError, match="modes"), db.session(ALICE) as session:
+        session.connection(execution_options={"isolation_level": "SERIALIZABLE"})
+    for _ in range(2):
+        with db.session(ALICE) as session:
+            session.execute(text("select 1"))
 
 
 def test_a_plain_statement_has_no_rights(db: Database) -> None:

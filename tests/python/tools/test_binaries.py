@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tools import binaries
+from tools import binaries, debian
 from tools.account import server_account
 from tools.binaries import NEEDED, find_bin, read_version, wheel_bin
 from tools.console import Failure
@@ -94,9 +94,17 @@ def test_a_major_that_is_not_here_is_named(monkeypatch: pytest.MonkeyPatch) -> N
     assert caught.value.next is not None and "PG_BIN" in caught.value.next
 
 
+def test_the_oldest_can_be_unpacked(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(debian, "kit", lambda: None)
+    monkeypatch.setattr(binaries, "_PLACES", ())
+    with pytest.raises(Failure, match="PostgreSQL 15 was not found") as caught:
+        find_bin(15)
+    assert caught.value.next is not None and "tools.debian" in caught.value.next
+
+
 def test_nothing_at_all_is_explained(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(binaries, "wheel_bin", lambda: None)
-    monkeypatch.setattr(binaries, "kit", lambda: None)
+    monkeypatch.setattr(debian, "kit", lambda: None)
     monkeypatch.setattr(binaries, "_PLACES", ())
     with pytest.raises(Failure, match="no PostgreSQL was found") as caught:
         find_bin()

@@ -53,6 +53,15 @@ def test_a_failure_hides_nothing(run_stages: Run) -> None:
     assert "1 passed, 2 failed" in said
 
 
+def test_output_is_shown_as_it_is(
+    monkeypatch: pytest.MonkeyPatch, run_stages: Run, tmp_path: Path
+) -> None:
+    text = "[bold]x.py:100:89: of 'a' :smile:"
+    (tmp_path / "speak.py").write_text(f"import sys\nsys.exit({text!r})\n")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    assert text in run_stages(Stage("speak", ("speak",)))[1]
+
+
 def test_stages_are_chosen_by_their_first_words(run_stages: Run) -> None:
     status, said = run_stages(GOOD, BAD, words=("good",))
     assert status == 0
@@ -73,6 +82,18 @@ def test_nobodys_database_reaches_a_stage(
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
     status, said = run_stages(Stage("spy", ("spy",), {"PG_MAJOR": "15"}))
     assert status == 0, said
+
+
+def test_a_stage_that_hangs_is_ended(
+    monkeypatch: pytest.MonkeyPatch, run_stages: Run, tmp_path: Path
+) -> None:
+    (tmp_path / "hang.py").write_text("import time\ntime.sleep(60)\n")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    monkeypatch.setattr(check, "_LIMIT", 0.5)
+    status, said = run_stages(Stage("hang", ("hang",)), GOOD)
+    assert status == 1
+    assert "did not end within" in said
+    assert "1 passed, 1 failed" in said
 
 
 def test_a_termination_ends_the_children(tmp_path: Path) -> None:

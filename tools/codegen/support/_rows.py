@@ -67,10 +67,16 @@ class Row(SQLModel):
             arguments["version_id_generator"] = False
         return arguments
 
-    def __setattr__(self, name: str, value: Any) -> None:
-        if name in type(self).model_fields and not self._may_set(name, value):
-            return
-        super().__setattr__(name, value)
+    if TYPE_CHECKING:
+        # SQLModel's own lets a type checker pass over attributes that do not exist.
+        def __setattr__(self, name: str, value: Never) -> None: ...
+
+    else:
+
+        def __setattr__(self, name: str, value: Any) -> None:
+            if name in type(self).model_fields and not self._may_set(name, value):
+                return
+            super().__setattr__(name, value)
 
     def _may_set(self, name: str, value: Any) -> bool:
         """Say whether to set *name*; a constructor's filler None is passed over.

@@ -54,7 +54,7 @@ class Tasks(BaseModel):
     next: str | None
 
 
-class TaskDetail(TaskPublic):
+class TaskDetail(TaskPublic, frozen=True):
     """A task with what belongs to it."""
 
     tags: list[TagPublic]

@@ -14,8 +14,9 @@ import pytest
 
 from tools.codegen.expressions import columns, parse
 from tools.codegen.functions_known import Untranslatable
+from tools.codegen.simplify import simplify
 from tools.codegen.support import _values
-from tools.codegen.translate import Known, is_not_false, simplify
+from tools.codegen.translate import Known, is_not_false
 from tools.codegen.values import Kind
 from tools.server import Cluster
 

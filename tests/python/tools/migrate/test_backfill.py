@@ -88,6 +88,20 @@ def test_a_killed_run_goes_on_where_it_was(
     assert touched(base) == [1]
 
 
+def test_a_position_belongs_to_its_key(base: Base, table: Folder) -> None:
+    base.run("create unique index on t (id)")
+    base.run("alter table t add constraint early check (id < 500 or touched = 0)")
+    table.add("0002_fill_t", SQL, header=SPEC.format(10))
+    with pytest.raises(Failure, match="23514"):
+        base.apply(table)
+    table.edit("0002_fill_t.sql", "key space, id", "key id")
+    with pytest.raises(Failure, match="applied in part, along space, id of"):
+        base.apply(table)
+    table.edit("0002_fill_t.sql", "backfill: t key id batch 10 pause 0ms", "why: x")
+    with pytest.raises(Failure, match="in batches, and its header says otherwise"):
+        base.apply(table)
+
+
 def test_a_failing_batch_keeps_the_earlier_ones(base: Base, table: Folder) -> None:
     base.run("alter table t add constraint early check (id < 500 or touched = 0)")
     sql = SQL.replace("space, id", "id")

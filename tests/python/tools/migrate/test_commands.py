@@ -275,6 +275,26 @@ def test_the_private_server_gets_its_credentials(
     assert "wrote .env" in capsys.readouterr().out
 
 
+def test_eight_processes_at_once_all_succeed(base: Base, two: Folder) -> None:
+    command_line = [
+        sys.executable,
+        "-m",
+        "tools.migrate",
+        "--directory",
+        str(two.path),
+    ]
+    processes = [
+        subprocess.Popen(command_line, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+        for _ in range(8)
+    ]
+    said = [process.communicate(timeout=60)[0] for process in processes]
+    assert [process.returncode for process in processes] == [0] * 8
+    applied = [text for text in said if "2 migrations applied" in text]
+    assert len(applied) == 1
+    log = base.column("select operation from todo_migrations._yoyo_log")
+    assert log == ["apply", "apply"]
+
+
 def test_a_psycopg_connection_is_closed(base: Base, two: Folder) -> None:
     command(two)
     with psycopg.connect(base.url) as session:

@@ -296,6 +296,10 @@ def test_a_failed_step_keeps_what_is_done_and_may_be_corrected(
     assert "1 of 2 statements" in caught.value.what
     assert base.tables() == ["public.s1"]
 
+    folder.edit("0001_add_s.sql", "-- transactional: false\n", "")
+    with pytest.raises(Failure, match="statement by statement, and its header says"):
+        base.apply(folder)
+    folder.edit("0001_add_s.sql", "create table s1", f"{OUTSIDE}\ncreate table s1")
     folder.edit("0001_add_s.sql", "table s1", "table  s1")
     with pytest.raises(Failure, match="one of its first 1 statements"):
         base.apply(folder)

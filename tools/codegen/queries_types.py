@@ -1,0 +1,139 @@
+"""The catalogue queries about functions and types; see `queries` for the rules."""
+
+from __future__ import annotations
+
+from typing import Final
+
+TYPES: Final = """
+select
+    t.oid,
+    format_type(t.oid, null) as name,
+    n.nspname || '.' || t.typname as address,
+    t.typtype as kind,
+    t.typcategory = 'A' and t.typelem <> 0 as is_array,
+    t.typelem as element,
+    t.typbasetype as base,
+    format_type(nullif(t.typbasetype, 0), t.typtypmod) as base_name
+from pg_type as t
+join pg_namespace as n on n.oid = t.typnamespace
+"""
+
+# Functions that a role of the application may execute: todo_user and its like are the
+# roles that are no owner and no superuser; without a role, all functions.
+FUNCTIONS: Final = """
+select
+    n.nspname as schema,
+    p.proname as name,
+    p.proname || '(' || pg_get_function_identity_arguments(p.oid) || ')' as signature,
+    case p.prokind when 'p' then 'procedure' else 'function' end as kind,
+    p.proargnames as names,
+    array(
+        select case m
+            when 'i' then 'in' when 'o' then 'out' when 'b' then 'inout'
+            when 'v' then 'variadic' else 'table'
+        end
+        from unnest(p.proargmodes) with ordinality as u (m, place) order by u.place
+    ) as modes,
+    coalesce(p.proallargtypes, p.proargtypes::oid[])::oid[]::bigint[] as types,
+    pg_get_expr(p.proargdefaults, 'pg_proc'::regclass) as defaults,
+    p.prorettype as returns,
+    format_type(p.prorettype, null) as returns_name,
+    p.proretset as returns_set,
+    case p.provolatile
+        when 'i' then 'immutable' when 's' then 'stable' else 'volatile'
+    end as volatility,
+    p.proisstrict as strict,
+    p.prosecdef as security_definer,
+    obj_description(p.oid, 'pg_proc') as comment,
+    array(
+        select case when x.grantee = 0 then 'public' else r.rolname end
+        from aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) as x
+        left join pg_roles as r on r.oid = x.grantee
+        where x.privilege_type = 'EXECUTE' and x.grantee <> p.proowner
+        order by 1
+    ) as roles
+from pg_proc as p
+join pg_namespace as n on n.oid = p.pronamespace
+where n.nspname = :schema
+and p.prokind in ('f', 'p')
+and p.prorettype not in ('trigger'::regtype, 'event_trigger'::regtype)
+and not exists (
+    select from pg_depend as d
+    where d.classid = 'pg_proc'::regclass and d.objid = p.oid and d.deptype = 'e'
+)
+order by p.proname collate "C", pg_get_function_identity_arguments(p.oid) collate "C"
+"""
+
+DOMAINS: Final = """
+select
+    t.oid::bigint as relation,
+    n.nspname as schema,
+    t.typname as name,
+    t.typbasetype as base,
+    format_type(t.typbasetype, t.typtypmod) as base_name,
+    not t.typnotnull as nullable,
+    t.typdefault as default,
+    case when t.typcollation <> b.typcollation then quote_ident(c.collname) end
+        as collation,
+    obj_description(t.oid, 'pg_type') as comment
+from pg_type as t
+join pg_namespace as n on n.oid = t.typnamespace
+join pg_type as b on b.oid = t.typbasetype
+left join pg_collation as c on c.oid = t.typcollation
+where t.typtype = 'd'
+and n.nspname not in ('pg_catalog', 'information_schema')
+order by n.nspname collate "C", t.typname collate "C"
+"""
+
+DOMAIN_CHECKS: Final = """
+select
+    k.contypid::bigint as relation,
+    k.conname as name,
+    array['VALUE'] as columns,
+    pg_get_expr(k.conbin, 0) as expression,
+    obj_description(k.oid, 'pg_constraint') as comment,
+    k.convalidated as validated
+from pg_constraint as k
+where k.contype = 'c' and k.contypid <> 0 order by k.contypid, k.conname collate "C"
+"""
+
+ENUMS: Final = """
+select
+    n.nspname as schema,
+    t.typname as name,
+    array(
+        select e.enumlabel::text from pg_enum as e
+        where e.enumtypid = t.oid order by e.enumsortorder
+    ) as labels,
+    obj_description(t.oid, 'pg_type') as comment
+from pg_type as t
+join pg_namespace as n on n.oid = t.typnamespace
+where t.typtype = 'e' order by n.nspname collate "C", t.typname collate "C"
+"""
+
+COMPOSITES: Final = """
+select
+    n.nspname as schema,
+    t.typname as name,
+    array(
+        select a.attname::text from pg_attribute as a
+        where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
+        order by a.attnum
+    ) as names,
+    array(
+        select a.atttypid::bigint from pg_attribute as a
+        where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
+        order by a.attnum
+    ) as types,
+    array(
+        select format_type(a.atttypid, a.atttypmod) from pg_attribute as a
+        where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
+        order by a.attnum
+    ) as type_names,
+    obj_description(t.oid, 'pg_type') as comment
+from pg_type as t
+join pg_class as c on c.oid = t.typrelid and c.relkind = 'c'
+join pg_namespace as n on n.oid = t.typnamespace
+where n.nspname not in ('pg_catalog', 'information_schema')
+order by n.nspname collate "C", t.typname collate "C"
+"""
