@@ -39,6 +39,9 @@ migrate: $(READY) ## apply the migrations that are pending: all, or until=0007
 credentials: $(READY) ## give the app its login and its signing key, and write .env
 	@$(RUN) tools.credentials
 
+credentials: $(READY) ## give the app its login and its signing key; writes .env
+	@$(RUN) tools.credentials
+
 rollback: $(READY) ## take the last migration back, or all after to=0007
 	@$(RUN) tools.migrate rollback $(if $(to),--to $(to))
 
@@ -66,11 +69,23 @@ verify: $(READY) ## prove that sql/, migrations/ and generated/ say the same
 drift: $(READY) ## compare the live database with sql/
 	@$(RUN) tools.drift
 
-review: $(READY) ## show what the pending migrations do, with locks and risks
-	@$(RUN) tools.review
+review: $(READY) ## what the new migrations do, measured: make review BASE=main ROWS=20000
+	@$(RUN) tools.review $(if $(BASE),--base $(BASE)) $(if $(ROWS),--rows $(ROWS))
 
 test: $(READY) ## run every check: lint, proofs, pgTAP and pytest on PostgreSQL 15 and 18
 	@$(RUN) tools.check
+
+mutants: $(READY) ## break the schema, one promise at a time, and count what tests notice
+	@$(RUN) tools.schema_mutants
+	@$(RUN) tools.mutants
+
+kills: $(READY) ## kill migrations at random instants, 200 times, and see each converge
+	@$(RUN) tools.kill_campaign
+
+bench: $(READY) ## print the figures behind docs/decisions and docs/migrations.md
+	@$(RUN) tools.bench
+	@$(RUN) tools.bench_migrate
+	@$(RUN) tools.bench_blocking
 
 tour: $(READY) ## live through a first day of two people, through todo_db alone
 	@$(RUN) tools.tour

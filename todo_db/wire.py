@@ -55,6 +55,9 @@ class Opening:
 
 
 COMMIT: Final[Statements] = ((b"commit", ()),)
+# Seconds. psycopg wakes each connection that waits ten times a second to look for an
+# interrupt; a thousand of them keep a core busy with nothing.
+INTERVAL: Final = 2.0
 POSITION: Final = "select pg_catalog.pg_current_wal_insert_lsn()::text"
 
 

@@ -11,7 +11,7 @@ from typing import Any, Self
 
 import psycopg
 
-from .wire import COMMIT, POSITION, CommitLost, Door, door_of, put
+from .wire import COMMIT, INTERVAL, POSITION, CommitLost, Door, door_of, put
 
 
 class AsyncCursor(psycopg.AsyncCursor[Any]):
@@ -75,6 +75,12 @@ class AsyncConnection(Door, psycopg.AsyncConnection[Any]):
         super().__init__(*arguments, **options)
         self.cursor_factory = AsyncCursor
         self.server_cursor_factory = AsyncServerCursor
+
+    async def wait(
+        self, gen: Any, interval: float = INTERVAL, timeout: float | None = None
+    ) -> Any:
+        """Wait as psycopg does, and look up less often meanwhile."""
+        return await super().wait(gen, interval, timeout)
 
     async def commit(self) -> None:
         """Commit, or say that nothing can be, or that nobody knows."""

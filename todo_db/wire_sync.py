@@ -11,7 +11,7 @@ from typing import Any, Self
 
 import psycopg
 
-from .wire import COMMIT, POSITION, CommitLost, Door, door_of, put
+from .wire import COMMIT, INTERVAL, POSITION, CommitLost, Door, door_of, put
 
 
 class Cursor(psycopg.Cursor[Any]):
@@ -73,6 +73,12 @@ class Connection(Door, psycopg.Connection[Any]):
         super().__init__(*arguments, **options)
         self.cursor_factory = Cursor
         self.server_cursor_factory = ServerCursor
+
+    def wait(
+        self, gen: Any, interval: float = INTERVAL, timeout: float | None = None
+    ) -> Any:
+        """Wait as psycopg does, and look up less often meanwhile."""
+        return super().wait(gen, interval, timeout)
 
     def commit(self) -> None:
         """Commit, or say that nothing can be, or that nobody knows."""

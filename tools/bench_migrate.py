@@ -35,6 +35,8 @@ PEERS: Final = BUILD / "peers"
 OURS: Final = "this project"
 _DURABLE: Final = {"fsync": "on", "synchronous_commit": "on", "full_page_writes": "on"}
 
+_TOGETHER: Final = 8
+
 _UP: Final = """\
 create table bench.items_{n} (
     user_id uuid not null,
@@ -107,10 +109,13 @@ def main(argv: Sequence[str]) -> int:
     with throwaway(settings=settings) as cluster:
         tools = _tools(home, cluster, arguments.count)
         times = _measure(cluster, tools, arguments.rounds)
+        together = _together(cluster, tools[0])
         say(f"PostgreSQL {cluster.version}, {arguments.count} migrations, median of"
             f" {arguments.rounds} interleaved rounds, seconds")  # fmt: skip
     shutil.rmtree(home)
-    return _print(times, check=arguments.check)
+    missed = _print(times, check=arguments.check)
+    say(f"{_TOGETHER} at once on an empty database: {together}")
+    return missed
 
 
 def _tools(home: Path, cluster: Cluster, count: int) -> list[Tool]:
@@ -212,6 +217,27 @@ def _measure(
                 again.append(_timed(tool, name))
             cluster.psql("-qc", f"drop database {name}")
     return times
+
+
+def _together(cluster: Cluster, tool: Tool) -> str:
+    """Run *tool* several times at once; say how they ended and what was applied."""
+    cluster.psql("-qc", "create database together")
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    environment |= tool.environment("together")
+    processes = [
+        subprocess.Popen(
+            tool.command("together"),
+            env=environment,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        for _ in range(_TOGETHER)
+    ]
+    good = sum(process.wait() == 0 for process in processes)
+    count = "select count(*), count(distinct migration_id) from todo_migrations"
+    log = cluster.psql("-Atqc", f"{count}._yoyo_log", dbname="together").stdout.strip()
+    times, different = log.split("|")
+    return f"{good} exit 0, {different} migrations applied {times} times in all"
 
 
 def _timed(tool: Tool, name: str) -> float:

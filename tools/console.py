@@ -1,4 +1,4 @@
-"""How every tool speaks: what it does with its time, and failures that name the way out."""
+"""How every tool speaks: its time, and failures that name the way out."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Failure(Exception):
         what: str,
         *,
         where: str | None = None,
-        next: str | None = None,  # noqa: A002 - the word that the user reads
+        next: str | None = None,
         status: int = 1,
     ) -> None:
         super().__init__(what)

@@ -18,7 +18,7 @@ from tools.account import Account, account_of, server_account
 from tools.cluster import socket_fits
 from tools.console import Failure
 from tools.paths import POSTGRES, ROOT
-from tools.storage import explained, give_to_owner_of, owned_dir, user_temp
+from tools.storage import alone_in, explained, give_to_owner_of, owned_dir, user_temp
 
 _ELSEWHERE: Final = POSTGRES / "elsewhere"
 _BASE: Final = Path("/var/lib/todo-db")
@@ -38,7 +38,7 @@ def make_home() -> tuple[Path, Account]:
     Raises:
         Failure: the data are another user's, or the file system refuses.
     """
-    with explained(POSTGRES):
+    with explained(POSTGRES), alone_in(ROOT / "tools"):
         home = find_home()
         if home is not None:
             return home, _account_of_data(home / "data")

@@ -133,6 +133,17 @@ def exclusive(path: Path, seconds: float = 120.0) -> Iterator[int]:
         os.close(descriptor)
 
 
+@contextmanager
+def alone_in(directory: Path) -> Iterator[None]:
+    """Hold the lock of a directory itself, for moments, where no file may be made."""
+    descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
+
+
 def open_lock(path: Path) -> int:
     """Open a lock file, made if need be, for the owner of its directory.
 

@@ -60,11 +60,11 @@ class Command(Row, table=True):
 
     user_id: Mapped[UUID] = Field(
         description="Whose command it was.",
-        sa_column=Column("user_id", Uuid, primary_key=True, autoincrement=False),
+        sa_column=Column("user_id", Uuid, primary_key=True),
     )
     id: Mapped[UUID] = Field(
         description="Identifier that the client gave it.",
-        sa_column=Column("id", Uuid, primary_key=True, autoincrement=False),
+        sa_column=Column("id", Uuid, primary_key=True),
     )
     created_at: ReadOnly[dt.datetime] = Field(
         default=None,
@@ -148,7 +148,7 @@ class Project(Row, table=True):
 
     user_id: Mapped[UUID] = Field(
         description="The space: whose project it is.",
-        sa_column=Column("user_id", Uuid, primary_key=True, autoincrement=False),
+        sa_column=Column("user_id", Uuid, primary_key=True),
     )
     id: Mapped[UUID] = Field(
         default=None,
@@ -306,7 +306,7 @@ class Tag(Row, table=True):
 
     user_id: Mapped[UUID] = Field(
         description="The space: whose tag it is.",
-        sa_column=Column("user_id", Uuid, primary_key=True, autoincrement=False),
+        sa_column=Column("user_id", Uuid, primary_key=True),
     )
     id: Mapped[UUID] = Field(
         default=None,
@@ -429,15 +429,13 @@ class TaskTag(Row, table=True):
 
     user_id: Mapped[UUID] = Field(
         description="The space of both.",
-        sa_column=Column("user_id", Uuid, primary_key=True, autoincrement=False),
+        sa_column=Column("user_id", Uuid, primary_key=True),
     )
     task_id: Mapped[UUID] = Field(
-        description="The task.",
-        sa_column=Column("task_id", Uuid, primary_key=True, autoincrement=False),
+        description="The task.", sa_column=Column("task_id", Uuid, primary_key=True)
     )
     tag_id: Mapped[UUID] = Field(
-        description="The tag.",
-        sa_column=Column("tag_id", Uuid, primary_key=True, autoincrement=False),
+        description="The tag.", sa_column=Column("tag_id", Uuid, primary_key=True)
     )
     created_at: ReadOnly[dt.datetime] = Field(
         default=None,
@@ -641,7 +639,7 @@ class Task(Row, table=True):
 
     user_id: Mapped[UUID] = Field(
         description="The space: whose task it is.",
-        sa_column=Column("user_id", Uuid, primary_key=True, autoincrement=False),
+        sa_column=Column("user_id", Uuid, primary_key=True),
     )
     id: Mapped[UUID] = Field(
         default=None,
@@ -952,11 +950,7 @@ class UserPreferences(Row, table=True):
         default=None,
         description="The person.",
         sa_column=Column(
-            "user_id",
-            Uuid,
-            primary_key=True,
-            server_default=FetchedValue(),
-            autoincrement=False,
+            "user_id", Uuid, primary_key=True, server_default=FetchedValue()
         ),
     )
     theme: Mapped[Theme] = Field(

@@ -49,7 +49,7 @@ _LOWER: Final = frozenset({"ge", "gt"})
 _UPPER: Final = frozenset({"le", "lt"})
 _SUPPORT: Final = (
     "Text SmallInt Int BigInt Instant Timestamp Clock Real Double Number Json Storable"
-    " Digits Must Within aware zoneless finite single storable_json ordered".split()
+    " Digits Must Within aware zoneless RANGE finite single storable_json ordered".split()
 )
 
 
@@ -153,7 +153,9 @@ def _scalar(
             validators = (*validators, f"Within({', '.join(arguments)})")
             arguments = []
     if plain.startswith("Range["):
-        validators = ("AfterValidator(ordered)",)
+        validators = ("AfterValidator(ordered)", "RANGE")
+    elif plain.startswith("list[Range["):
+        validators = ("RANGE",)
     if base and not arguments and not predicates and not modifiers:
         return base
     return _annotated(plain, arguments, validators, predicates)

@@ -127,6 +127,9 @@ class Models:
         place = table.name, column.name
         code, lines = self.plan.annotation(place)
         self.lines.update(lines)
+        if "Range[" in code:
+            self.lines |= {"from typing import Annotated", "from ._values import RANGE"}
+            code = f"Annotated[{code}, RANGE]"
         if column.nullable:
             code += " | None"
         return self._line(place, code, [], column, shown=True)

@@ -48,12 +48,12 @@ _SCALARS: Final = {
     "daterange": "Range[dt.date]",
     "tsrange": "Range[dt.datetime]",
     "tstzrange": "Range[dt.datetime]",
-    "int4multirange": "Sequence[Range[int]]",
-    "int8multirange": "Sequence[Range[int]]",
-    "nummultirange": "Sequence[Range[Decimal]]",
-    "datemultirange": "Sequence[Range[dt.date]]",
-    "tsmultirange": "Sequence[Range[dt.datetime]]",
-    "tstzmultirange": "Sequence[Range[dt.datetime]]",
+    "int4multirange": "list[Range[int]]",
+    "int8multirange": "list[Range[int]]",
+    "nummultirange": "list[Range[Decimal]]",
+    "datemultirange": "list[Range[dt.date]]",
+    "tsmultirange": "list[Range[dt.datetime]]",
+    "tstzmultirange": "list[Range[dt.datetime]]",
 }
 
 # What a piece of generated code needs at the top of its module.
@@ -63,7 +63,6 @@ IMPORTS: Final = {
     "Decimal": "from decimal import Decimal",
     "JsonValue": "from pydantic import JsonValue",
     "Range[": "from sqlalchemy.dialects.postgresql import Range",
-    "Sequence[": "from collections.abc import Sequence",
     "Any": "from typing import Any",
 }
 

@@ -29,6 +29,8 @@ from tools.codegen.plan import Plan
 from tools.codegen.source import docstring, indented, literal, sql_literal
 from tools.codegen.tableargs import TableArguments
 
+_INTEGERS = frozenset({"smallint", "integer", "bigint"})
+
 
 class TableGenerator(SQLModelGenerator):
     """Renders ``tables.py`` from reflected metadata and from the plan of the schema."""
@@ -170,8 +172,8 @@ class TableGenerator(SQLModelGenerator):
         column.autoincrement = "auto"
         column.default = None
         column.server_default = self._server_default(column, fact)
-        if column.primary_key and not fact.has_default:
-            self._extra["autoincrement"] = "False"  # else an integer would be serial
+        if column.primary_key and fact.type.base in _INTEGERS and not fact.has_default:
+            self._extra["autoincrement"] = "False"  # else it would be serial
         if self._refetched(relation, column.name) and not fact.generated:
             self.add_literal_import("sqlalchemy", "FetchedValue")
             self._extra["server_onupdate"] = "FetchedValue()"
