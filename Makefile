@@ -30,16 +30,13 @@ db-stop: $(READY) ## stop it; its data stay
 psql: $(READY) ## open psql on the database
 	@$(RUN) tools.server psql
 
-new: $(READY) ## begin a migration: make new name=add_estimate_to_tasks
-	@$(RUN) tools.migrate new "$(or $(name),$(m))"
+new: $(READY) ## begin a migration: make new m=add_estimate_to_tasks
+	@$(RUN) tools.migrate new "$(m)"
 
 migrate: $(READY) ## apply the migrations that are pending: all, or until=0007
 	@$(RUN) tools.migrate apply $(if $(until),--until $(until))
 
 credentials: $(READY) ## give the app its login and its signing key, and write .env
-	@$(RUN) tools.credentials
-
-credentials: $(READY) ## give the app its login and its signing key; writes .env
 	@$(RUN) tools.credentials
 
 rollback: $(READY) ## take the last migration back, or all after to=0007

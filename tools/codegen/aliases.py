@@ -49,8 +49,8 @@ _LOWER: Final = frozenset({"ge", "gt"})
 _UPPER: Final = frozenset({"le", "lt"})
 _SUPPORT: Final = (
     "Text SmallInt Int BigInt Instant Timestamp Clock Real Double Number Json Storable"
-    " Digits Must Within aware zoneless RANGE finite single storable_json ordered".split()
-)
+    " Digits Must Within RANGE aware zoneless finite single storable_json ordered"
+).split()
 
 
 @dataclass(frozen=True, slots=True)

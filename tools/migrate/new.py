@@ -30,7 +30,7 @@ def begin(name: str, directory: Path = MIGRATIONS) -> list[str]:
         raise Failure(
             f"{name!r} is no name of a migration",
             next="say what it does, verb first, in lower-case letters, digits and _:"
-            " make new name=add_estimate_to_tasks",
+            " make new m=add_estimate_to_tasks",
             status=2,
         )
     files = migration_files.read(directory)

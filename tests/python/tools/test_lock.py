@@ -63,4 +63,4 @@ def test_the_lock_pins_hashes_and_names_no_index() -> None:
     for before, line in pairwise(blocks):
         if "==" in before:
             assert line.startswith("    --hash=sha256:"), before
-    assert "http" not in text and "index-url" not in text
+    assert "://" not in text and "index-url" not in text

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import ipaddress
 from collections.abc import Iterator
 from decimal import Decimal
 from types import ModuleType
@@ -11,6 +12,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 from sqlalchemy import Engine, create_engine, inspect, make_url, text
+from sqlalchemy.dialects.postgresql import Range
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlmodel import Session, SQLModel, select
 
@@ -289,3 +291,42 @@ def _tables_only(facts: dict[str, str]) -> dict[str, str]:
         and not key.startswith("table toy.keyless")
         and not (": index " in key and key.endswith(": comment"))
     }
+
+
+def test_exotic_types_come_back_as_they_went(toy: ModuleType, session: Session) -> None:
+    moment = dt.datetime(2024, 1, 1, tzinfo=dt.UTC)
+    given = {
+        "mood": toy.Mood_.A if hasattr(toy.Mood_, "A") else toy.Mood.A,
+        "moods": [],
+        "matrix": [1, 2],
+        "during": Range(moment, moment + dt.timedelta(1), bounds="[)"),
+        "flags": "1010",
+        "address": ipaddress.ip_address("::1"),
+        "waits": dt.timedelta(hours=1),
+        "moment": dt.datetime(2024, 1, 1, 12, 0, 0, 123000),
+        "exact": Decimal("1.50"),
+        "code": "abc",
+        "payload": b"\x00\xff",
+    }
+    row = toy.Exotic(**given)
+    session.add(row)
+    session.flush()
+    session.refresh(row)
+    assert {name: getattr(row, name) for name in given} == given
+    assert (row.id, row.serial_number, row.word) == (10, 1, "x")
+    shown = toy.ExoticPublic.model_validate(row)
+    assert shown.during == given["during"]
+    assert "abc" in row.vector
+
+
+def test_a_domain_s_rules_hold_for_its_columns(toy: ModuleType) -> None:
+    for word, fits in (("abcde", True), ("abcdef", False), ("", False)):
+        try:
+            toy.ExoticCreate(word=word)
+            assert fits
+        except ValidationError:
+            assert not fits
+
+
+def test_partitions_are_no_classes_of_their_own(toy: ModuleType) -> None:
+    assert hasattr(toy, "Log") and not hasattr(toy, "Logs2024")
