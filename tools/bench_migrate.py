@@ -18,14 +18,18 @@ import shutil
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
 import venv
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Final
 
+from tools.account import server_account
+from tools.binaries import find_bin
 from tools.cluster import Cluster
 from tools.console import Failure, out, run, say
 from tools.paths import BUILD, ROOT
@@ -33,8 +37,6 @@ from tools.scratch import throwaway
 
 PEERS: Final = BUILD / "peers"
 OURS: Final = "this project"
-_DURABLE: Final = {"fsync": "on", "synchronous_commit": "on", "full_page_writes": "on"}
-
 _TOGETHER: Final = 8
 
 _UP: Final = """\
@@ -100,22 +102,42 @@ def main(argv: Sequence[str]) -> int:
     )
     parser.add_argument("--count", type=int, default=100, help="migrations (100)")
     parser.add_argument("--rounds", type=int, default=5, help="turns of each tool (5)")
-    parser.add_argument("--fast", action="store_true", help="a server without fsync")
+    parser.add_argument("--fast", action="store_true", help="data in memory")
     parser.add_argument("--check", action="store_true", help="exit 1 over the limits")
     arguments = parser.parse_args(argv)
     home = BUILD / "bench_migrate"
     shutil.rmtree(home, ignore_errors=True)
-    settings = {} if arguments.fast else _DURABLE
-    with throwaway(settings=settings) as cluster:
+    with throwaway() if arguments.fast else _durable() as cluster:
         tools = _tools(home, cluster, arguments.count)
         times = _measure(cluster, tools, arguments.rounds)
         together = _together(cluster, tools[0])
         say(f"PostgreSQL {cluster.version}, {arguments.count} migrations, median of"
-            f" {arguments.rounds} interleaved rounds, seconds")  # fmt: skip
+            f" {arguments.rounds} interleaved rounds, seconds, data"
+            f" {'in memory' if arguments.fast else 'on disk'}")  # fmt: skip
     shutil.rmtree(home)
     missed = _print(times, check=arguments.check)
     say(f"{_TOGETHER} at once on an empty database: {together}")
     return missed
+
+
+@contextmanager
+def _durable() -> Iterator[Cluster]:
+    """Run a server with PostgreSQL's own settings and its data on a disk.
+
+    A throw-away server keeps its data in memory, where a COMMIT costs nothing.
+    """
+    with tempfile.TemporaryDirectory(prefix="bench-", dir="/var/tmp") as name:  # noqa: S108
+        home, account = Path(name), server_account()
+        home.chmod(0o711)
+        (home / "socket").mkdir()
+        account.own(home / "socket")
+        cluster = Cluster(home, find_bin(), account, home / "socket")
+        cluster.initialise()
+        cluster.start()
+        try:
+            yield cluster
+        finally:
+            cluster.stop()
 
 
 def _tools(home: Path, cluster: Cluster, count: int) -> list[Tool]:

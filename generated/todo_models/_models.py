@@ -60,7 +60,9 @@ class Input(BaseModel, frozen=True):
         __known__: values that other columns are certain to have.
     """
 
-    model_config = ConfigDict(extra="forbid", defer_build=True)
+    model_config = ConfigDict(
+        extra="forbid", defer_build=True, arbitrary_types_allowed=True
+    )
 
     __rules__: ClassVar[tuple[RowRule, ...]] = ()
     __omissible__: ClassVar[frozenset[str]] = frozenset()
@@ -118,7 +120,9 @@ class Update(Input, frozen=True):
 class Public(BaseModel, frozen=True):
     """What the application may show of a row: ``TaskPublic.model_validate(task)``."""
 
-    model_config = ConfigDict(from_attributes=True, defer_build=True)
+    model_config = ConfigDict(
+        from_attributes=True, defer_build=True, arbitrary_types_allowed=True
+    )
 
 
 def _has_default(table: type[Row], name: str) -> bool:

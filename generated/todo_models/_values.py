@@ -17,7 +17,13 @@ from decimal import ROUND_HALF_UP, Context, Decimal
 from functools import cache
 from typing import Annotated, Any, TypeAlias, TypeVar, cast
 
-from pydantic import AfterValidator, Field, GetJsonSchemaHandler, JsonValue
+from pydantic import (
+    AfterValidator,
+    Field,
+    GetJsonSchemaHandler,
+    JsonValue,
+    WithJsonSchema,
+)
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 from sqlalchemy.dialects.postgresql import Range
@@ -114,6 +120,13 @@ def ordered(value: Range[Any]) -> Range[Any]:
     return value
 
 
+# A range as JSON: its bounds, and which of them belong to it, such as "[)".
+RANGE = WithJsonSchema(
+    {
+        "type": "object",
+        "properties": {"lower": {}, "upper": {}, "bounds": {"type": "string"}},
+    }
+)
 Storable = AfterValidator(storable)
 Text: TypeAlias = Annotated[str, Storable]
 SmallInt: TypeAlias = Annotated[int, Field(ge=-(2**15), lt=2**15)]

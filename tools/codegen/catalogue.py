@@ -139,6 +139,8 @@ class _Reader:
             collation=row.collation,
             comment=row.comment,
             may=held,
+            domain_has_default=row.domain_has_default,
+            only_domain_refuses_null=row.only_domain_refuses_null,
         )
 
     def _functions(self) -> Iterable[Function]:

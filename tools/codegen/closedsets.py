@@ -58,7 +58,9 @@ def through_views(
 
 def _native(facts: Facts, used: set[str]) -> list[ClosedSet]:
     sets = []
-    for enum in facts.enums.values():
+    # The schema's own come first, so that theirs are the plain names.
+    own_first = sorted(facts.enums.values(), key=lambda e: e.schema != facts.schema)
+    for enum in own_first:
         places = tuple(
             (relation.name, column.name)
             for relation in facts.relations
@@ -67,7 +69,10 @@ def _native(facts: Facts, used: set[str]) -> list[ClosedSet]:
         )
         if not places and enum.schema != facts.schema:
             continue
-        name = names.free(names.pascal(enum.name), used)
+        name = names.pascal(enum.name)
+        if enum.schema != facts.schema and name in used:
+            name = names.pascal(f"{enum.schema}_{enum.name}")
+        name = names.free(name, used)
         used.add(name)
         sets.append(ClosedSet(name, _members(enum.labels), places, enum.comment, enum))
     return sets

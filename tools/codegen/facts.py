@@ -50,6 +50,8 @@ class Column:
     collation: str | None
     comment: str | None
     may: frozenset[Privilege]
+    domain_has_default: bool = False
+    only_domain_refuses_null: bool = False
 
     @property
     def readable(self) -> bool:
@@ -65,7 +67,12 @@ class Column:
 
     @property
     def has_default(self) -> bool:
-        return self.default is not None or self.generated or bool(self.identity)
+        return (
+            self.default is not None
+            or self.domain_has_default
+            or self.generated
+            or bool(self.identity)
+        )
 
 
 @dataclass(frozen=True, slots=True)

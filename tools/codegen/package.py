@@ -20,8 +20,9 @@ from tools.codegen.views import Views
 _TABLES = '''"""Tables: one class each, a row is an instance.
 
 They carry columns, keys, checks, references, indexes and the comments of tables and
-columns. They do not carry policies, triggers, privileges, partitioning, comments of
-indexes and constraints, and what the application may not read.
+columns. They do not carry policies, triggers, privileges, partitioning, domains below
+domains, composite types, comments of indexes and constraints, and what the application
+may not read.
 """
 
 '''

@@ -69,6 +69,8 @@ select
     format_type(a.atttypid, a.atttypmod) as type_name,
     not (a.attnotnull or t.typtype = 'd' and t.typnotnull) as nullable,
     pg_get_expr(d.adbin, d.adrelid) as default,
+    t.typdefault is not null as domain_has_default,
+    t.typnotnull and not a.attnotnull as only_domain_refuses_null,
     a.attgenerated <> '' as generated,
     a.attidentity as identity,
     case

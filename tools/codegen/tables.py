@@ -170,6 +170,7 @@ class TableGenerator(SQLModelGenerator):
         column.comment = None  # the field's description is the comment
         column.primary_key = column.name in relation.primary_key
         column.autoincrement = "auto"
+        column.nullable = fact.nullable or fact.only_domain_refuses_null
         column.default = None
         column.server_default = self._server_default(column, fact)
         if column.primary_key and fact.type.base in _INTEGERS and not fact.has_default:
@@ -205,7 +206,7 @@ class TableGenerator(SQLModelGenerator):
         if fact.default is not None:
             self.add_literal_import("sqlalchemy", "text as sql_text")
             return _Rendered(f"sql_text({sql_literal(fact.default)})")
-        if not fact.insertable:
+        if not fact.insertable or fact.domain_has_default:
             # Left out of INSERT, where naming it would be refused, and read back.
             self.add_literal_import("sqlalchemy", "FetchedValue")
             return _Rendered("FetchedValue()")

@@ -162,15 +162,12 @@ class Backend(PostgresqlPsycopgBackend):  # type: ignore[misc]
         at the end of the block is rolled back, and the session is as it was before.
         """
         limit = self.lock_limit(file)
-        self.connection.execute(f"begin; {self.limits(file, limit)}")
-        self._in_transaction = True
+        head = ("begin", *self.limits(file, limit))
+        self.connection.execute("; ".join(head).encode())
         try:
             yield limit
         finally:
-            self._in_transaction = False
-            if not self.connection.closed:
-                open = self.connection.info.transaction_status != TransactionStatus.IDLE
-                self.connection.execute(f"{'rollback; ' * open}{_CLEAN}{SESSION}")
+            self.clean()
 
     @contextmanager
     def pipeline(self) -> Iterator[None]:
@@ -197,7 +194,7 @@ class Backend(PostgresqlPsycopgBackend):  # type: ignore[misc]
 
     def limits(
         self, file: MigrationFile, lock_timeout: int, scope: str = "local"
-    ) -> str:
+    ) -> list[str]:
         """Return the SET statements that *file* asks for.
 
         Args:
@@ -216,9 +213,10 @@ class Backend(PostgresqlPsycopgBackend):  # type: ignore[misc]
         if role:
             quoted = sql.Identifier(role).as_string(self.connection)
             lines.append(f"set {scope} role {quoted}")
-        return "; ".join(lines)
+        return lines
 
     def clean(self) -> None:
-        """Take back whatever a file has set in the session."""
+        """Roll back what is open, and take back what was set in the session."""
         if not self.connection.closed:
-            self.connection.execute(_CLEAN + SESSION)
+            open = self.connection.info.transaction_status != TransactionStatus.IDLE
+            self.connection.execute(f"{'rollback; ' * open}{_CLEAN}{SESSION}")

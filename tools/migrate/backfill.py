@@ -102,7 +102,7 @@ class _Walk:
         statement = self.file.statements[0]
         try:
             with self.backend.migration_transaction(self.file) as limit:
-                self.backend.watch.begin(limit)
+                self.backend.watch.begin(limit, self.file.id)
                 self.connection.execute("set local datestyle = 'ISO'")
                 rows, high = self._next()
                 if rows:
@@ -110,7 +110,7 @@ class _Walk:
         except psycopg.Error as error:
             if locks.passing(error) or self.backend.watch.cancelled:
                 raise locks.LockedOut(self.backend.watch.blockers) from error
-            raise failures.StatementError(statement, error) from error
+            raise failures.StatementError(statement, statement.line, error) from error
         finally:
             self.backend.watch.end()
         if rows:  # counted only once it is committed

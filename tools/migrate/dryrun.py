@@ -5,15 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-import psycopg
-
-from tools.migrate import batches, engine, leftovers, marks, record, target
+from tools.migrate import batches, engine, leftovers, marks, record, target, transaction
 from tools.migrate import files as migration_files
 from tools.migrate.backend import SESSION, Backend
 from tools.migrate.files import MigrationFile, shown
 from tools.migrate.options import Options
 from tools.migrate.report import Reporter
-from tools.migrate.statements import Statement
 
 
 def apply(
@@ -67,11 +64,7 @@ def script(
 def _transaction(
     backend: Backend, file: MigrationFile, *, forward: bool
 ) -> Iterator[str]:
-    statements = file.statements if forward else file.rollback_statements
-    yield from _begin(backend, file)
-    yield from map(_sent, statements)
-    yield from _marks(backend, file, forward=forward)
-    yield "commit;"
+    yield f"{transaction.whole(backend, file, forward=forward).text};"
 
 
 def _steps(backend: Backend, file: MigrationFile, *, forward: bool) -> Iterator[str]:
@@ -81,15 +74,12 @@ def _steps(backend: Backend, file: MigrationFile, *, forward: bool) -> Iterator[
             limit = file.lock_timeout
             if limit is None:
                 limit = leftovers.lock_timeout(statement, backend.options.lock_timeout)
-            yield f"{backend.limits(file, limit, 'session')};"
-            yield _sent(statement)
+            yield from (f"{line};" for line in backend.limits(file, limit, "session"))
+            yield f"{statement.text};"
         else:
             yield from _begin(backend, file)
-            yield _sent(statement)
-            yield "commit;"
-    yield "begin;"
+            yield f"{statement.text};\ncommit;"
     yield from _marks(backend, file, forward=forward)
-    yield "commit;"
 
 
 def _backfill(backend: Backend, file: MigrationFile) -> Iterator[str]:
@@ -102,23 +92,16 @@ def _backfill(backend: Backend, file: MigrationFile) -> Iterator[str]:
         " the types of the key in place of text:"
     )
     yield from _begin(backend, file)
-    yield f"{query.as_string(backend.connection)};"
-    yield "commit;"
-    yield "begin;"
+    yield f"{query.as_string(backend.connection)};\ncommit;"
     yield from _marks(backend, file, forward=True)
-    yield "commit;"
 
 
 def _begin(backend: Backend, file: MigrationFile) -> Iterator[str]:
-    yield f"begin; {backend.limits(file, backend.lock_limit(file))};"
-
-
-def _sent(statement: Statement) -> str:
-    return f"{statement.text};"
+    yield "begin;"
+    limits = backend.limits(file, backend.lock_limit(file))
+    yield from (f"{line};" for line in limits)
 
 
 def _marks(backend: Backend, file: MigrationFile, *, forward: bool) -> Iterator[str]:
-    cursor = psycopg.ClientCursor(backend.connection)
-    query, parameters = marks.statement(backend, file, forward=forward)
-    yield "set local role none;"
-    yield f"{cursor.mogrify(query.encode(), parameters)};"
+    yield "begin;"
+    yield from (f"{line};" for line in marks.end(backend, file, forward=forward))

@@ -10,11 +10,11 @@ from tools.migrate.statements import Statement
 
 
 class StatementError(Exception):
-    """A statement of a migration failed with *error*."""
+    """A statement of a migration failed with *error* at *line* of its file."""
 
-    def __init__(self, statement: Statement, error: psycopg.Error) -> None:
+    def __init__(self, statement: Statement, line: int, error: psycopg.Error) -> None:
         super().__init__(str(error))
-        self.statement, self.error = statement, error
+        self.statement, self.line, self.error = statement, line, error
 
 
 def explain(failed: StatementError, id: str, stayed: str, next: str) -> Failure:
@@ -27,10 +27,6 @@ def explain(failed: StatementError, id: str, stayed: str, next: str) -> Failure:
         next: the command or edit that comes next.
     """
     statement, diag = failed.statement, failed.error.diag
-    line = statement.line
-    if diag.statement_position:
-        position = int(diag.statement_position) - 1
-        line += statement.text.count("\n", 0, position)
     state = failed.error.sqlstate or "connection lost"
     lines = [f"{id}: {diag.message_primary or failed.error} ({state})"]
     for name in ("message_detail", "message_hint", "context"):
@@ -39,7 +35,7 @@ def explain(failed: StatementError, id: str, stayed: str, next: str) -> Failure:
             label = name.removeprefix("message_")
             lines.append(f"  {label}: {' '.join(text.split())[:400]}")
     lines.append(f"  {stayed}")
-    where = f"{statement.where}:{line}: {statement.quoted}"
+    where = f"{statement.where}:{failed.line}: {statement.quoted}"
     return Failure("\n".join(lines), where=where, next=next)
 
 
@@ -88,7 +84,7 @@ def at_commit(error: psycopg.Error, file: MigrationFile) -> Failure:
 
 def is_lost(error: psycopg.Error) -> bool:
     """Tell whether *error* ended the session (class 57P: the server ends it)."""
-    return error.sqlstate is None or error.sqlstate.startswith("57P")
+    return not error.sqlstate or error.sqlstate.startswith("57P")
 
 
 def lost(error: psycopg.Error, id: str) -> Failure:

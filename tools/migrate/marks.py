@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
+import psycopg
 from yoyo.migrations import get_migration_hash
 from yoyo.utils import change_param_style
 
@@ -42,6 +43,7 @@ _COUNT: Final = """\
 update todo_migrations.files set statements_done = %s where migration_id = %s"""
 _COMMENT: Final = """\
 update todo_migrations._yoyo_log set operation = 'mark', comment = %s where id = %s"""
+_OWN_ROLE: Final = "set local role none"
 _REPLACED: Final = (
     "delete from todo_migrations._yoyo_migration where migration_id = any(%s)",
     "delete from todo_migrations.files where migration_id = any(%s)",
@@ -81,38 +83,35 @@ def statement(
     return query, mark | own
 
 
-def send_end(backend: Backend, file: MigrationFile, *, forward: bool) -> None:
-    """Send the record of *file* and COMMIT, in a pipeline."""
+def end(backend: Backend, file: MigrationFile, *, forward: bool) -> list[str]:
+    """Return the end of the transaction of *file*: its record, and COMMIT."""
     query, parameters = statement(backend, file, forward=forward)
-    backend.connection.execute("set local role none")
-    backend.connection.execute(query.encode(), parameters)
-    backend.connection.execute("commit")
+    return [_OWN_ROLE, _text(backend, query, parameters), "commit"]
 
 
-def send_count(backend: Backend, file: MigrationFile, number: int | None) -> None:
-    """Send that *number* statements are done and COMMIT, in a pipeline."""
-    backend.connection.execute("set local role none")
-    if number is not None:
-        backend.connection.execute(_COUNT, [number, file.id])
-    backend.connection.execute("commit")
+def count(backend: Backend, file: MigrationFile, number: int | None) -> list[str]:
+    """Return the end of a step: that *number* statements are done, and COMMIT."""
+    if number is None:
+        return [_OWN_ROLE, "commit"]
+    return [_OWN_ROLE, _text(backend, _COUNT, [number, file.id]), "commit"]
 
 
 def finish(backend: Backend, file: MigrationFile, *, forward: bool) -> None:
     """Record *file* in a transaction of its own."""
-    with backend.migration_transaction(file), backend.pipeline():
-        send_end(backend, file, forward=forward)
+    query, parameters = statement(backend, file, forward=forward)
+    with backend.connection.transaction():
+        backend.connection.execute(query.encode(), parameters)
 
 
 def fold(backend: Backend, file: MigrationFile) -> None:
     """Record a squash in place of what it was made from, in one transaction."""
     query, parameters = statement(backend, file, forward=True)
     comment = f"in place of {len(file.replaces)} migrations"
-    with backend.migration_transaction(file), backend.pipeline():
+    with backend.connection.transaction():
         for delete in _REPLACED:
             backend.connection.execute(delete, [list(file.replaces)])
         backend.connection.execute(query.encode(), parameters)
         backend.connection.execute(_COMMENT, [comment, parameters["id"]])
-        backend.connection.execute("commit")
 
 
 def adopt(
@@ -140,6 +139,12 @@ def log_row(id: str | None, operation: str) -> Parameters:
         "hostname": host,
         "created_at_utc": datetime.now(UTC).replace(tzinfo=None),
     }
+
+
+def _text(backend: Backend, query: str, parameters: Parameters | list[Any]) -> str:
+    """Return *query* with its parameters as literals."""
+    cursor = psycopg.ClientCursor(backend.connection)
+    return cursor.mogrify(query.encode(), parameters)
 
 
 def _yoyo(backend: Backend, text: str, values: Parameters) -> str:

@@ -32,18 +32,15 @@ from pg_catalog.pg_stat_progress_copy as p where p.pid = %(pid)s
 """
 
 
-def told(connection: Connection[Any], pid: int, query: str, seconds: float) -> str:
-    """Return one line about what session *pid* is doing.
+def told(connection: Connection[Any], pid: int) -> str:
+    """Return in a few words what session *pid* is doing; empty where that is unknown.
 
     Args:
         connection: another session of the same login.
         pid: of the session.
-        query: its statement, for what has no progress of its own.
-        seconds: since the file began.
     """
     row = connection.execute(_PROGRESS, {"pid": pid}).fetchone()
     if row is None:
-        return f"{seconds:.0f} s: {' '.join(query.split())[:80]}"
+        return ""
     what, done, total = row
-    share = f" {done / total:.0%}" if total and done <= total else ""
-    return f"{seconds:.0f} s: {what}{share}"
+    return f"{what} {done / total:.0%}" if total and done <= total else str(what)

@@ -90,9 +90,12 @@ def _refuse_never(statement: Statement) -> None:
             "write `set local …`; for a non-transactional file the directives"
             " `-- lock_timeout:`, `-- statement_timeout:`, `-- role:`",
         )
-    if kind == "CopyStmt" and node.get("is_from") and not node.get("filename"):
+    if kind == "CopyStmt" and not node.get("filename"):
+        way = "FROM STDIN" if node.get("is_from") else "TO STDOUT"
         raise _refusal(
-            statement, "COPY FROM STDIN in a migration", "write INSERT … VALUES"
+            statement,
+            f"COPY {way} in a migration",
+            "write INSERT … VALUES for rows that come with the migration",
         )
     if kind == "DiscardStmt":
         raise _refusal(

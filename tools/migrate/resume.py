@@ -152,15 +152,16 @@ def _alone(
     limit = file.lock_timeout
     if limit is None:
         limit = leftovers.lock_timeout(statement, backend.options.lock_timeout)
-    backend.connection.execute(backend.limits(file, limit, "session"))
-    backend.watch.begin(None)
+    for line in backend.limits(file, limit, "session"):
+        backend.connection.execute(line.encode())
+    backend.watch.begin(None, file.id)
     try:
         locks.retried(attempt, file.id, backend.options.retry_for, backend.report)
     except psycopg.Error as error:
         backend.clean()
         if forward and not backend.connection.closed:
             _forget(backend.connection, file)
-        raise StatementError(statement, error) from error
+        raise StatementError(statement, statement.line, error) from error
     finally:
         backend.watch.end()
         backend.clean()

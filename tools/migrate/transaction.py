@@ -4,17 +4,55 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from functools import partial
-from typing import Any
+from dataclasses import dataclass
 
 import psycopg
-from psycopg import Cursor
 
-from tools.migrate import header, locks, marks
+from tools.console import Failure
+from tools.migrate import header, locks, marks, wire
 from tools.migrate.backend import Backend
 from tools.migrate.failures import StatementError
 from tools.migrate.files import MigrationFile
 from tools.migrate.statements import Statement
+
+
+@dataclass(frozen=True)
+class Message:
+    """A transaction as it is sent.
+
+    Args:
+        head: BEGIN and the limits.
+        body: the text of *statements*, as it stands in the file.
+        tail: what is written down about them, and COMMIT.
+        first_line: of *body* in its file.
+    """
+
+    head: Sequence[str]
+    body: str
+    statements: Sequence[Statement]
+    tail: Sequence[str]
+    first_line: int = 1
+
+    @property
+    def text(self) -> str:
+        """The whole message."""
+        return "".join((self._start, self.body, *(f"\n;{end}" for end in self.tail)))
+
+    @property
+    def _start(self) -> str:
+        return "".join(f"{line};\n" for line in self.head)
+
+    def failed(self, stopped: wire.Stopped) -> tuple[Statement, int] | None:
+        """Return the statement that failed and the line, None if it was not one."""
+        number = stopped.done - len(self.head)
+        if not 0 <= number < len(self.statements):
+            return None
+        statement = self.statements[number]
+        position = stopped.error.diag.statement_position
+        if position is None:
+            return statement, statement.line
+        before = self.body[: int(position) - 1 - len(self._start)]
+        return statement, self.first_line + before.count("\n")
 
 
 def run(backend: Backend, file: MigrationFile, *, forward: bool) -> float:
@@ -26,16 +64,20 @@ def run(backend: Backend, file: MigrationFile, *, forward: bool) -> float:
         Failure: locked out for too long.
         StatementError: a statement failed; nothing of the file stayed.
     """
-    statements = file.statements if forward else file.rollback_statements
+    message = whole(backend, file, forward=forward)
     started = time.perf_counter()
-
-    def attempt() -> None:
-        with backend.migration_transaction(file) as limit:
-            end = partial(marks.send_end, backend, file, forward=forward)
-            _execute(backend, statements, limit, end)
-
-    _retried(backend, file, attempt)
+    _retried(backend, file, message)
     return time.perf_counter() - started
+
+
+def whole(backend: Backend, file: MigrationFile, *, forward: bool) -> Message:
+    """Return the transaction of a whole *file*."""
+    return Message(
+        ("begin", *backend.limits(file, backend.lock_limit(file))),
+        file.sql if forward else file.rollback_sql or "",
+        file.statements if forward else file.rollback_statements,
+        marks.end(backend, file, forward=forward),
+    )
 
 
 def step(
@@ -54,48 +96,33 @@ def step(
         Failure: locked out for too long.
         StatementError: it failed.
     """
-
-    def attempt() -> None:
-        with backend.migration_transaction(file) as limit:
-            end = partial(marks.send_count, backend, file, number)
-            _execute(backend, [statement], limit, end)
-
-    _retried(backend, file, attempt)
+    head = ("begin", *backend.limits(file, backend.lock_limit(file)))
+    tail = marks.count(backend, file, number)
+    message = Message(head, statement.text, [statement], tail, statement.line)
+    _retried(backend, file, message)
 
 
-def _retried(
-    backend: Backend, file: MigrationFile, attempt: Callable[[], None]
-) -> None:
+def _retried(backend: Backend, file: MigrationFile, message: Message) -> None:
+    attempt: Callable[[], None] = lambda: _attempt(backend, file, message)  # noqa: E731
     locks.retried(attempt, file.id, backend.options.retry_for, backend.report)
 
 
-def _execute(
-    backend: Backend,
-    statements: Sequence[Statement],
-    limit: int,
-    send_end: Callable[[], None],
-) -> None:
-    """Send *statements* and the end of their transaction, then see what each did.
-
-    All of it goes out at once: over a network, a round trip for each statement would
-    take longer than the statements. After an error the server skips what follows.
+def _attempt(backend: Backend, file: MigrationFile, message: Message) -> None:
+    """Send *message*; whatever is not committed is rolled back.
 
     lock_timeout counts each wait for itself: a file that got its first table and queues
     for its second would stop the traffic on both for twice the limit. So the watch
     counts all of them together, and cancels what is over.
     """
-    cursors: list[Cursor[Any]] = []
-    backend.watch.begin(_own_limit(statements) or limit)
+    limit = _own_limit(message.statements) or backend.lock_limit(file)
+    backend.watch.begin(limit, file.id)
     try:
-        with backend.pipeline():
-            for statement in statements:
-                cursors.append(backend.connection.execute(statement.text.encode()))
-            send_end()
-    except psycopg.Error as error:
-        done = sum(cursor.statusmessage is not None for cursor in cursors)
-        raise _named(backend, statements[done : done + 1], error) from error
+        wire.send(backend.connection, message.text)
+    except wire.Stopped as stopped:
+        raise _named(backend, file, message, stopped) from stopped.error
     finally:
         backend.watch.end()
+        backend.clean()
 
 
 def _own_limit(statements: Sequence[Statement]) -> int | None:
@@ -110,19 +137,22 @@ def _own_limit(statements: Sequence[Statement]) -> int | None:
 
 
 def _named(
-    backend: Backend, failed: Sequence[Statement], error: psycopg.Error
+    backend: Backend, file: MigrationFile, message: Message, stopped: wire.Stopped
 ) -> Exception:
-    """Return what *error* means to the run.
-
-    Args:
-        backend: with the watch.
-        failed: the statement, or nothing where it was the record or COMMIT.
-        error: as the server gave it.
-    """
+    """Return what the end of *message* means to the run."""
+    error = stopped.error
     timeout = isinstance(error, psycopg.errors.LockNotAvailable)
     cancelled = isinstance(error, psycopg.errors.QueryCanceled)
     if timeout or (cancelled and backend.watch.cancelled):
         return locks.LockedOut(backend.watch.blockers)
-    if locks.passing(error) or not failed:
+    if locks.passing(error):
         return error
-    return StatementError(failed[0], error)
+    if failed := message.failed(stopped):
+        return StatementError(*failed, error)
+    if stopped.done < len(message.head) and error.sqlstate:
+        return Failure(
+            f"{file.id}: {error.diag.message_primary} ({error.sqlstate})",
+            where=file.header.place("role"),
+            next="correct the leading comments; nothing was done",
+        )
+    return error

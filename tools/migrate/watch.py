@@ -24,7 +24,7 @@ _RETRY: Final = 0.5  # seconds before a second connection is tried again
 _GRACE: Final = 1.01  # of the limit, before a session with several waits is cancelled
 
 _LOOK: Final = """
-select a.wait_event_type = 'Lock', a.query,
+select coalesce(a.wait_event_type = 'Lock', false),
     case when a.wait_event_type = 'Lock' then (
         select extract(epoch from clock_timestamp() - min(l.waitstart))::float
         from pg_catalog.pg_locks as l where l.pid = a.pid and not l.granted
@@ -42,6 +42,7 @@ class _Task:
 
     began: float
     limit: float | None
+    what: str = ""
     over: float = 0.0
     current: float = 0.0
     blockers: tuple[locks.Session, ...] = ()
@@ -78,11 +79,16 @@ class Watch:
         self._connection: psycopg.Connection[Any] | None = None
         self._told = 0.0
 
-    def begin(self, limit: int | None) -> None:
-        """Start looking; *limit* of all waits together in ms, None for none."""
+    def begin(self, limit: int | None, what: str) -> None:
+        """Start looking.
+
+        Args:
+            limit: of all waits for locks together, in ms; None or 0 for none.
+            what: the migration's id.
+        """
         with self._state:
             seconds = None if limit is None or limit <= 0 else limit / 1000
-            self._task = self._last = _Task(time.monotonic(), seconds)
+            self._task = self._last = _Task(time.monotonic(), seconds, what)
             if self._thread is None:
                 self._thread = threading.Thread(target=self._run, daemon=True)
                 self._thread.start()
@@ -149,24 +155,23 @@ class Watch:
             row = self._connection.execute(_LOOK, [self._pid]).fetchone()
             if row and self._task is task:
                 self._see(task, *row)
-                self._draw(self._connection, task, row[1])
+                self._draw(self._connection, task)
         except psycopg.Error:
             time.sleep(_RETRY)
 
-    def _draw(
-        self, connection: psycopg.Connection[Any], task: _Task, query: str
-    ) -> None:
+    def _draw(self, connection: psycopg.Connection[Any], task: _Task) -> None:
         """Show how far a long statement is; asked for on a terminal only."""
         seconds = time.monotonic() - task.began
         if not self._report.draws or seconds < _LONG:
             return
-        text = progress.told(connection, self._pid, query, seconds)
+        text = progress.told(connection, self._pid)
+        text = f"{task.what}: {seconds:.0f} s{text and ', '}{text}"
         with self._state:
             if self._task is task:
                 self._report.progress(text)
 
     def _see(
-        self, task: _Task, waits: bool, _: str, age: float | None, pids: list[int]
+        self, task: _Task, waits: bool, age: float | None, pids: list[int]
     ) -> None:
         if not waits:
             task.over += task.current + (_TICK if task.current else 0.0)

@@ -73,7 +73,13 @@ ESCAPES = [
 @pytest.mark.parametrize("text", ESCAPES)
 def test_escape(acting: Acting, text: str, role: str) -> None:
     with acting(ALICE) as connection:
-        connection.execute("select set_config('role', %s, true)", (role,))
+        connection.execute(
+            "select set_config('role', %s, true),"
+            # Some wait for a lock before they are refused; here, as long as it takes.
+            " set_config('lock_timeout', '60s', true),"
+            " set_config('statement_timeout', '60s', true)",
+            (role,),
+        )
         # 0A000 and 25001: not in a transaction; an attacker has nothing else.
         with pytest.raises(psycopg.Error) as refused:
             connection.execute(text.encode())

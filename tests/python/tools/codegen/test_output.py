@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path, PurePosixPath
 
+import psycopg
 import pytest
 
 from tools import paths
@@ -117,3 +118,32 @@ def test_a_database_without_the_schema_is_named(
 ) -> None:
     with pytest.raises(Failure, match="there is no schema app"):
         generate(toy_url, tmp_path / "out")
+
+
+def test_one_changed_check_changes_everything_that_says_it(
+    database: str, tmp_path: Path
+) -> None:
+    """The limit, the JSON Schema, the dictionary, the dump and the fingerprint."""
+    generate(database, tmp_path / "before")
+    with psycopg.connect(database, autocommit=True) as connection:
+        connection.execute(
+            "alter table app.tasks drop constraint tasks_priority_is_known,"
+            " add constraint tasks_priority_is_known check (priority between 1 and 9)"
+        )
+    generate(database, tmp_path / "after")
+    before, after = tree(tmp_path / "before"), tree(tmp_path / "after")
+    assert [name for name in before if before[name] != after[name]] == [
+        "docs/dictionary.html",
+        "docs/dictionary.md",
+        "json_schema/TaskCreate.schema.json",
+        "json_schema/TaskUpdate.schema.json",
+        "schema.sql",
+        "todo_models/fingerprint.py",
+        "todo_models/tables.py",
+        "todo_models/types.py",
+    ]
+    assert (
+        b"TaskPriority: TypeAlias = Annotated[int, Field(ge=1, le=9)]"
+        in (after["todo_models/types.py"])
+    )
+    assert b'"maximum": 9' in after["json_schema/TaskCreate.schema.json"]

@@ -265,7 +265,12 @@ def test_create_all_makes_the_same_tables(
     toy: ModuleType, toy_url: str, cluster: Cluster
 ) -> None:
     """Tables, types, keys, checks, references, indexes and comments, fact for fact."""
-    script = "create schema toy"
+    # What the tables lean on and do not carry: schemas, composites, inner domains.
+    script = (
+        "create schema toy; create schema other;"
+        "create type toy.point as (x integer, y integer);"
+        "create domain toy.short as text check (length(value) <= 5)"
+    )
     with database_of(cluster, "codegen_copy", script) as url:
         engine = create_engine(make_url(url).set(drivername="postgresql+psycopg"))
         tables = [t for t in SQLModel.metadata.sorted_tables if t.schema == "toy"]
@@ -290,13 +295,15 @@ def _tables_only(facts: dict[str, str]) -> dict[str, str]:
         if key.startswith("table toy.")
         and not key.startswith("table toy.keyless")
         and not (": index " in key and key.endswith(": comment"))
+        and not key.startswith("table toy.logs_2024")
+        and "partition" not in key
     }
 
 
 def test_exotic_types_come_back_as_they_went(toy: ModuleType, session: Session) -> None:
     moment = dt.datetime(2024, 1, 1, tzinfo=dt.UTC)
     given = {
-        "mood": toy.Mood_.A if hasattr(toy.Mood_, "A") else toy.Mood.A,
+        "mood": toy.OtherMood.A,
         "moods": [],
         "matrix": [1, 2],
         "during": Range(moment, moment + dt.timedelta(1), bounds="[)"),

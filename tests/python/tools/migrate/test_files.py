@@ -262,6 +262,7 @@ STATEMENTS: list[tuple[str, str]] = [
     ("reset lock_timeout", "SET that outlasts"),
     ("discard all", "DISCARD in a migration"),
     ("copy a from stdin", "COPY FROM STDIN"),
+    ("copy a to stdout", "COPY TO STDOUT"),
     ("create database x", "CREATE DATABASE in a migration"),
     ("drop database x", "DROP DATABASE in a migration"),
     ("alter system set work_mem = '1GB'", "ALTER SYSTEM in a migration"),

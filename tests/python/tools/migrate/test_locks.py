@@ -238,9 +238,9 @@ def test_progress_is_the_servers_own(base: Base, table: Folder) -> None:
         timer.start()
         _, heard = apply(base, table, Options())
         timer.join()
-    waiting = "index a_id_idx: waiting for writers before build"
+    waiting = "s, index a_id_idx: waiting for writers before build"
     assert any(waiting in text for text in heard.drawn), heard.drawn
-    assert any("s: select pg_sleep(1)" in text for text in heard.drawn)
+    assert any("0004_wait_long: 1 s" in text for text in heard.drawn)
     assert any("for a lock of pid" in note for note in heard.notes)
     assert any("(report, postgres)" in note for note in heard.notes)
 

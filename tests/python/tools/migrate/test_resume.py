@@ -262,18 +262,18 @@ def test_steps_are_done_one_by_one_and_only_once(
     base: Base, folder: Folder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder.add("0001_add_s", STEPS, header=OUTSIDE)
-    counted = marks.send_count
+    counted = marks.count
     calls: list[int | None] = []
 
-    def count(backend: Backend, file: MigrationFile, number: int | None) -> None:
+    def count(backend: Backend, file: MigrationFile, number: int | None) -> list[str]:
         calls.append(number)
         if number == 2:
             backend.connection.close()
             raise Crash
-        counted(backend, file, number)
+        return counted(backend, file, number)
 
     with monkeypatch.context() as patch, pytest.raises(Crash):
-        patch.setattr(marks, "send_count", count)
+        patch.setattr(marks, "count", count)
         base.apply(folder)
     assert base.tables() == ["public.s1"]
     assert base.apply(folder) == ["0001_add_s"]
