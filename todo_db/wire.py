@@ -57,7 +57,7 @@ class Opening:
 COMMIT: Final[Statements] = ((b"commit", ()),)
 # Seconds. psycopg wakes each connection that waits ten times a second to look for an
 # interrupt; a thousand of them keep a core busy with nothing.
-INTERVAL: Final = 2.0
+INTERVAL: Final = 0.5
 POSITION: Final = "select pg_catalog.pg_current_wal_insert_lsn()::text"
 
 

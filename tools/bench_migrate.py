@@ -126,7 +126,7 @@ def _durable() -> Iterator[Cluster]:
 
     A throw-away server keeps its data in memory, where a COMMIT costs nothing.
     """
-    with tempfile.TemporaryDirectory(prefix="bench-", dir="/var/tmp") as name:  # noqa: S108
+    with tempfile.TemporaryDirectory(prefix="bench-", dir="/var/tmp") as name:
         home, account = Path(name), server_account()
         home.chmod(0o711)
         (home / "socket").mkdir()

@@ -26,7 +26,9 @@ from tools.server import throwaway
 # The tag `latest` is an empty placeholder, so the version is named.
 PACKAGE: Final = "@supabase/pg-delta@1.0.0-alpha.34"
 _HOME: Final = BUILD / "pg-delta"
-_SECONDS: Final = 120
+_SECONDS: Final = 60
+# A registry that cannot be reached must not hold a draft up: npm itself waits minutes.
+_PATIENCE: Final = ("--no-save", "--fetch-retries=0", "--fetch-timeout=10000")
 
 
 @dataclass(frozen=True)
@@ -119,7 +121,7 @@ def _program() -> tuple[Path | None, str]:
         return None, "a draft needs npm, which is not installed"
     _HOME.mkdir(parents=True, exist_ok=True)
     try:
-        _run(Path(npm), "install", "--no-save", "--prefix", str(_HOME), PACKAGE)
+        _run(Path(npm), "install", *_PATIENCE, "--prefix", str(_HOME), PACKAGE)
     except (OSError, subprocess.SubprocessError) as error:
         return None, f"npm could not fetch {PACKAGE}: {_said(error)}"
     return program, ""
