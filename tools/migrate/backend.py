@@ -30,11 +30,20 @@ from tools.migrate.watch import Watch
 from tools.target import libpq_url
 
 # Never waits behind a dead client, never silently filters the rows of a data change.
-SESSION: Final = (
-    "reset all; set client_connection_check_interval = '2s'; set row_security = off;"
-    " set client_min_messages = warning; set idle_in_transaction_session_timeout = 0"
+_SESSION: Final = (
+    "reset all",
+    "set client_connection_check_interval = '2s'",
+    "set row_security = off",
+    "set client_min_messages = warning",
+    "set idle_in_transaction_session_timeout = 0",
 )
-_CLEAN: Final = "set session authorization default; deallocate all; discard temp; "
+_SKIPPED: Final = 10  # statements in one pipeline, at most
+CLEAN: Final = (
+    "set session authorization default",
+    "deallocate all",
+    "discard temp",
+    *_SESSION,
+)
 
 
 class Migration(YoyoMigration):  # type: ignore[misc]
@@ -76,7 +85,7 @@ class Backend(PostgresqlPsycopgBackend):  # type: ignore[misc]
 
     def init_connection(self, connection: psycopg.Connection[Any]) -> None:
         """Give the session its settings; search_path stays the database's own."""
-        connection.execute(SESSION)
+        connection.execute("; ".join(_SESSION).encode())
 
     @property
     def migration_table_quoted(self) -> str:
@@ -181,7 +190,7 @@ class Backend(PostgresqlPsycopgBackend):  # type: ignore[misc]
                 yield
                 sent.sync()
             except psycopg.Error:
-                while not self.connection.closed:
+                for _ in range(_SKIPPED):
                     with suppress(psycopg.Error):
                         sent.sync()
                         break
@@ -219,4 +228,5 @@ class Backend(PostgresqlPsycopgBackend):  # type: ignore[misc]
         """Roll back what is open, and take back what was set in the session."""
         if not self.connection.closed:
             open = self.connection.info.transaction_status != TransactionStatus.IDLE
-            self.connection.execute(f"{'rollback; ' * open}{_CLEAN}{SESSION}")
+            lines = ("rollback", *CLEAN) if open else CLEAN
+            self.connection.execute("; ".join(lines).encode())

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from tools.migrate import batches, engine, leftovers, marks, record, target, transaction
 from tools.migrate import files as migration_files
-from tools.migrate.backend import SESSION, Backend
+from tools.migrate.backend import CLEAN, Backend
 from tools.migrate.files import MigrationFile, shown
 from tools.migrate.options import Options
 from tools.migrate.report import Reporter
@@ -47,7 +47,7 @@ def script(
     backend: Backend, files: Sequence[MigrationFile], *, forward: bool
 ) -> Iterator[str]:
     """Yield the lines of SQL that a run over *files* would send, in order."""
-    yield f"{SESSION};"
+    yield from (f"{line};" for line in CLEAN)
     if forward and not record.exists(backend.connection):
         yield f"\nbegin;\n{record.BOOKKEEPING.read_text().strip()}\ncommit;"
     for file in files:

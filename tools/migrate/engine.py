@@ -31,13 +31,7 @@ def apply(
             chosen = pending(backend, files, until)
             check(chosen)
             backend.ensure_internal_schema_updated()
-            records = record.read(backend.connection)
-            return [
-                _fold(backend, file)
-                if compare.folds(file, records)
-                else _run(backend, file, forward=True)
-                for file in chosen
-            ]
+            return _run_all(backend, chosen, forward=True)
 
 
 def rollback(
@@ -48,7 +42,7 @@ def rollback(
     with target.opened(url, options, report) as backend, backend.lock():
         chosen = to_take_back(backend, files, to)
         check(chosen)
-        return [_run(backend, file, forward=False) for file in chosen]
+        return _run_all(backend, chosen, forward=False)
 
 
 def pending(
@@ -122,6 +116,18 @@ def check(files: Sequence[MigrationFile]) -> None:
 
         for file in files:
             refusals.check(file)
+
+
+def _run_all(
+    backend: Backend, files: Sequence[MigrationFile], *, forward: bool
+) -> list[str]:
+    records = record.read(backend.connection)
+    return [
+        _fold(backend, file)
+        if forward and compare.folds(file, records)
+        else _run(backend, file, forward=forward)
+        for file in files
+    ]
 
 
 def _fold(backend: Backend, file: MigrationFile) -> str:

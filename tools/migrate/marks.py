@@ -149,8 +149,13 @@ def _text(backend: Backend, query: str, parameters: Parameters | list[Any]) -> s
 
 def _yoyo(backend: Backend, text: str, values: Parameters) -> str:
     """Return one of yoyo's statements with the driver's placeholders."""
-    style = backend.driver.paramstyle
-    return str(change_param_style(style, backend.format_sql(text), values)[0]).strip()
+    sql, style = backend.format_sql(text), backend.driver.paramstyle
+    return _restyled(sql, style, tuple(values))
+
+
+@cache
+def _restyled(sql: str, style: str, names: tuple[str, ...]) -> str:
+    return str(change_param_style(style, sql, dict.fromkeys(names))[0]).strip()
 
 
 @cache

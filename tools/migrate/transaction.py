@@ -10,7 +10,7 @@ import psycopg
 
 from tools.console import Failure
 from tools.migrate import header, locks, marks, wire
-from tools.migrate.backend import Backend
+from tools.migrate.backend import CLEAN, Backend
 from tools.migrate.failures import StatementError
 from tools.migrate.files import MigrationFile
 from tools.migrate.statements import Statement
@@ -23,7 +23,7 @@ class Message:
     Args:
         head: BEGIN and the limits.
         body: the text of *statements*, as it stands in the file.
-        tail: what is written down about them, and COMMIT.
+        tail: what is written down about them, COMMIT, and the session made clean.
         first_line: of *body* in its file.
     """
 
@@ -76,7 +76,7 @@ def whole(backend: Backend, file: MigrationFile, *, forward: bool) -> Message:
         ("begin", *backend.limits(file, backend.lock_limit(file))),
         file.sql if forward else file.rollback_sql or "",
         file.statements if forward else file.rollback_statements,
-        marks.end(backend, file, forward=forward),
+        (*marks.end(backend, file, forward=forward), *CLEAN),
     )
 
 
@@ -97,7 +97,7 @@ def step(
         StatementError: it failed.
     """
     head = ("begin", *backend.limits(file, backend.lock_limit(file)))
-    tail = marks.count(backend, file, number)
+    tail = (*marks.count(backend, file, number), *CLEAN)
     message = Message(head, statement.text, [statement], tail, statement.line)
     _retried(backend, file, message)
 
@@ -119,10 +119,14 @@ def _attempt(backend: Backend, file: MigrationFile, message: Message) -> None:
     try:
         wire.send(backend.connection, message.text)
     except wire.Stopped as stopped:
-        raise _named(backend, file, message, stopped) from stopped.error
-    finally:
         backend.watch.end()
         backend.clean()
+        raise _named(backend, file, message, stopped) from stopped.error
+    except KeyboardInterrupt:
+        backend.clean()
+        raise
+    finally:
+        backend.watch.end()
 
 
 def _own_limit(statements: Sequence[Statement]) -> int | None:

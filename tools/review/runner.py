@@ -207,7 +207,8 @@ def _finish(backend: Backend, result: FileRun) -> None:
     """Record the file and commit; that is when a transaction's locks are released."""
     began = time.perf_counter()
     with backend.connection.pipeline():
-        marks.send_end(backend, result.file, forward=True)
+        for text in marks.end(backend, result.file, forward=True):
+            backend.connection.execute(text.encode())
     ended = time.perf_counter()
     result.commit = ended - began
     if result.file.transactional:

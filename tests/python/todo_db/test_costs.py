@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 import psycopg
 import pytest
 from psycopg.rows import dict_row
-from sqlalchemy import create_engine, text
+from sqlalchemy import create_engine, inspect, text
 from sqlmodel import Session, select
 
 from tests.python.todo_db.sample import ALICE, environment, new_task
@@ -84,10 +84,8 @@ def test_the_door_beside_a_plain_session(fifty: Database, url: str) -> None:
 
 def test_models_beside_rows_of_the_driver(fifty: Database, url: str) -> None:
     key = Settings.from_env(environment(url)).key
-    query = (
-        "select user_id, id, project_id, title, status, due_date, created_at"
-        " from app.tasks where user_id = %s limit 50"
-    )
+    columns = ", ".join(column.name for column in inspect(Task).columns)
+    query = f"select {columns} from app.tasks where user_id = %s limit 50"
     with psycopg.connect(url, row_factory=dict_row) as connection:
         signer = Signer(key)
 
