@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from typing import Any, Final
 
 import psycopg
@@ -37,7 +37,6 @@ _SESSION: Final = (
     "set client_min_messages = warning",
     "set idle_in_transaction_session_timeout = 0",
 )
-_SKIPPED: Final = 10  # statements in one pipeline, at most
 CLEAN: Final = (
     "set session authorization default",
     "deallocate all",
@@ -177,24 +176,6 @@ class Backend(PostgresqlPsycopgBackend):  # type: ignore[misc]
             yield limit
         finally:
             self.clean()
-
-    @contextmanager
-    def pipeline(self) -> Iterator[None]:
-        """Send everything in the block at once; the first error ends it.
-
-        After an error the server skips the rest. That is fetched here: otherwise
-        psycopg would log each skipped statement as an error that it ignores.
-        """
-        with self.connection.pipeline() as sent:
-            try:
-                yield
-                sent.sync()
-            except psycopg.Error:
-                for _ in range(_SKIPPED):
-                    with suppress(psycopg.Error):
-                        sent.sync()
-                        break
-                raise
 
     def lock_limit(self, file: MigrationFile) -> int:
         """Return how long one attempt at *file* may wait for locks, in ms."""

@@ -135,14 +135,13 @@ class _Walk:
         parameters = {f"high{n}": value for n, value in enumerate(high)}
         done = self.connection.execute(query, parameters | self._low())
         changed = max(done.rowcount, 0)
-        with self.backend.pipeline():
-            self.connection.execute("set local role none")
-            self.connection.execute(
-                "update todo_migrations.files set position = %s,"
-                " rows_done = rows_done + %s where migration_id = %s",
-                [high, changed, self.file.id],
-            )
-            self.connection.execute("commit")
+        self.connection.execute("set local role none")
+        self.connection.execute(
+            "update todo_migrations.files set position = %s,"
+            " rows_done = rows_done + %s where migration_id = %s",
+            [high, changed, self.file.id],
+        )
+        self.connection.execute("commit")
 
     def _low(self) -> dict[str, str]:
         return {f"low{n}": value for n, value in enumerate(self.position or ())}

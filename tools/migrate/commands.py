@@ -25,6 +25,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
 
+import psycopg
+
 from tools.console import Failure, out, report
 from tools.migrate import compare, engine, files, record, status
 from tools.migrate.arguments import options as read_options
@@ -41,7 +43,14 @@ FOUND: Final = 3
 def main(argv: Sequence[str]) -> int:
     """Run one command and return its exit status."""
     arguments = parse(argv)
-    return COMMANDS[arguments.command](arguments)
+    try:
+        return COMMANDS[arguments.command](arguments)
+    except psycopg.Error as error:  # what no module has foreseen
+        state = error.sqlstate or "connection lost"
+        raise Failure(
+            f"the database refused: {error.diag.message_primary or error} ({state})",
+            next="make status shows what is applied; the server's log may say more",
+        ) from error
 
 
 def _apply(arguments: argparse.Namespace) -> int:

@@ -89,10 +89,8 @@ def end(backend: Backend, file: MigrationFile, *, forward: bool) -> list[str]:
     return [_OWN_ROLE, _text(backend, query, parameters), "commit"]
 
 
-def count(backend: Backend, file: MigrationFile, number: int | None) -> list[str]:
+def count(backend: Backend, file: MigrationFile, number: int) -> list[str]:
     """Return the end of a step: that *number* statements are done, and COMMIT."""
-    if number is None:
-        return [_OWN_ROLE, "commit"]
     return [_OWN_ROLE, _text(backend, _COUNT, [number, file.id]), "commit"]
 
 

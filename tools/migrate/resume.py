@@ -11,10 +11,13 @@ lose data.
 from __future__ import annotations
 
 import time
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
 
 import psycopg
 from psycopg import Connection
+from psycopg.rows import class_row
 
 from tools.console import Failure
 from tools.migrate import leftovers, locks, marks, transaction
@@ -22,6 +25,21 @@ from tools.migrate.backend import Backend
 from tools.migrate.failures import StatementError
 from tools.migrate.files import MigrationFile, shown
 from tools.migrate.statements import Statement, split
+
+_READ: Final = """
+select state, source, rollback_source, statements_done as done
+from todo_migrations.files where migration_id = %s
+"""
+
+
+@dataclass(frozen=True)
+class _Row:
+    """How far a file is, and the text that was run so far."""
+
+    state: str
+    source: str
+    rollback_source: str | None
+    done: int
 
 
 def run(backend: Backend, file: MigrationFile, *, forward: bool) -> float:
@@ -39,14 +57,13 @@ def run(backend: Backend, file: MigrationFile, *, forward: bool) -> float:
         begun, done = _begin(backend, file)
         statements = file.statements
     else:
-        begun, done = True, 0
-        _begin_undoing(backend.connection, file)
+        begun, done = True, _begin_undoing(backend, file)
         statements = file.rollback_statements
     for number, statement in enumerate(statements[done:], done + 1):
         if statement.alone:
             _alone(backend, file, statement, begun=begun, forward=forward)
         else:
-            transaction.step(backend, file, statement, number if forward else None)
+            transaction.step(backend, file, statement, number)
     marks.finish(backend, file, forward=forward)
     return time.perf_counter() - started
 
@@ -72,66 +89,72 @@ def begin(connection: Connection[Any], file: MigrationFile) -> None:
 
 def _begin(backend: Backend, file: MigrationFile) -> tuple[bool, int]:
     """Return whether the same text was begun before, and the statements done."""
-    row = backend.connection.execute(
-        "select source, statements_done from todo_migrations.files"
-        " where migration_id = %s",
-        [file.id],
-    ).fetchone()
+    row = _row(backend.connection, file)
     if row is None:
         if file.statements[0].alone:
             leftovers.refuse_done(backend.connection, file.statements[0])
         begin(backend.connection, file)
         return False, 0
-    source, done = row
-    _refuse_rewritten(file, source, done)
+    before = split(row.source, file.id)
+    _refuse_rewritten(file, before, file.statements, row.done)
     backend.report.note(f"{file.id} was interrupted: taking it up again")
     backend.connection.execute(
-        "update todo_migrations.files set source = %s, checksum = %s,"
-        " rollback_source = %s, rollback_checksum = %s where migration_id = %s",
-        [
-            file.sql,
-            file.checksum,
-            file.rollback_sql,
-            file.rollback_checksum,
-            file.id,
-        ],
+        "update todo_migrations.files set source = %s, checksum = %s"
+        " where migration_id = %s",
+        [file.sql, file.checksum, file.id],
     )
-    same = [s.text for s in split(source, file.id)] == [s.text for s in file.statements]
-    return same, int(done)
+    return _texts(before) == _texts(file.statements), row.done
 
 
-def _refuse_rewritten(file: MigrationFile, source: str, done: int) -> None:
-    before = split(source, file.id)[:done]
-    now = file.statements[:done]
-    if [s.text for s in before] != [s.text for s in now]:
+def _begin_undoing(backend: Backend, file: MigrationFile) -> int:
+    """Record that the rollback has begun; return its statements that are done."""
+    row = _row(backend.connection, file)
+    if row and row.state == "undoing":
+        before = split(row.rollback_source or "", file.id)
+        _refuse_rewritten(file, before, file.rollback_statements, row.done)
+        return row.done
+    with backend.connection.transaction():  # yoyo's mark goes with it
+        backend.connection.execute(
+            "update todo_migrations.files set state = 'undoing', statements_done = 0,"
+            " rollback_source = %s where migration_id = %s",
+            [file.rollback_sql, file.id],
+        )
+        backend.connection.execute(
+            "delete from todo_migrations._yoyo_migration where migration_id = %s",
+            [file.id],
+        )
+    return 0
+
+
+def _refuse_rewritten(
+    file: MigrationFile,
+    before: Sequence[Statement],
+    now: Sequence[Statement],
+    done: int,
+) -> None:
+    """Refuse another text for statements that are done already."""
+    if _texts(before)[:done] != _texts(now)[:done]:
         raise Failure(
-            f"{file.id} is applied in part, and one of its first {done} statements,"
+            f"{file.id} is done in part, and one of its first {done} statements,"
             " which are done, was edited",
-            where=shown(file.path),
+            where=now[0].where if now else shown(file.path),
             next="put them back as they were; what follows them may be corrected",
         )
 
 
-def _begin_undoing(connection: Connection[Any], file: MigrationFile) -> None:
-    """Record that the rollback has begun; yoyo's mark goes with it."""
-    with connection.transaction():
-        connection.execute(
-            "update todo_migrations.files set state = 'undoing',"
-            " statements_done = 0 where migration_id = %s",
-            [file.id],
-        )
-        connection.execute(
-            "delete from todo_migrations._yoyo_migration where migration_id = %s",
-            [file.id],
-        )
+def _texts(statements: Sequence[Statement]) -> list[str]:
+    return [statement.text for statement in statements]
+
+
+def _row(connection: Connection[Any], file: MigrationFile) -> _Row | None:
+    with connection.cursor(row_factory=class_row(_Row)) as cursor:
+        return cursor.execute(_READ, [file.id]).fetchone()
 
 
 def _finish_undoing(backend: Backend, file: MigrationFile) -> None:
     """Take the rest of *file* back where its rollback stopped midway."""
-    row = backend.connection.execute(
-        "select state from todo_migrations.files where migration_id = %s", [file.id]
-    ).fetchone()
-    if row and row[0] == "undoing":
+    row = _row(backend.connection, file)
+    if row and row.state == "undoing":
         backend.report.note(f"{file.id} was being taken back: finishing that first")
         run(backend, file, forward=False)
 

@@ -81,7 +81,7 @@ def whole(backend: Backend, file: MigrationFile, *, forward: bool) -> Message:
 
 
 def step(
-    backend: Backend, file: MigrationFile, statement: Statement, number: int | None
+    backend: Backend, file: MigrationFile, statement: Statement, number: int
 ) -> None:
     """Run one *statement* of a non-transactional file in a transaction of its own.
 
@@ -89,8 +89,7 @@ def step(
         backend: with the connection.
         file: that it belongs to.
         statement: to run.
-        number: how many statements are done with it, written in the same transaction;
-            None where that is not counted.
+        number: how many statements are done with it, written in the same transaction.
 
     Raises:
         Failure: locked out for too long.

@@ -148,7 +148,8 @@ def _steps(backend: Backend, result: FileRun, observers: Sequence[Observer]) -> 
     for statement in file.statements:
         if statement.alone:
             limits = backend.limits(file, backend.lock_limit(file), "session")
-            backend.connection.execute(limits)
+            for text in limits:
+                backend.connection.execute(text.encode())
             _execute(backend, result, statement, observers, alone=True)
             backend.clean()
         else:
@@ -206,9 +207,12 @@ def _after(observers: Sequence[Observer], statement: Statement, *, alone: bool) 
 def _finish(backend: Backend, result: FileRun) -> None:
     """Record the file and commit; that is when a transaction's locks are released."""
     began = time.perf_counter()
-    with backend.connection.pipeline():
-        for text in marks.end(backend, result.file, forward=True):
-            backend.connection.execute(text.encode())
+    if result.file.transactional:
+        with backend.connection.pipeline():
+            for text in marks.end(backend, result.file, forward=True):
+                backend.connection.execute(text.encode())
+    else:
+        marks.finish(backend, result.file, forward=True)
     ended = time.perf_counter()
     result.commit = ended - began
     if result.file.transactional:

@@ -9,7 +9,9 @@ from uuid import UUID
 import psycopg
 import pytest
 
+from tests.python.databases import as_app, copied
 from tests.python.security.people import Acting, become
+from tools.server import Cluster
 
 
 @pytest.fixture
@@ -24,3 +26,16 @@ def acting(shared_app_url: str) -> Iterator[Acting]:
                 yield connection
 
         yield act
+
+
+@pytest.fixture(scope="session")
+def shared_database(cluster: Cluster, template: str) -> Iterator[str]:
+    """A copy for these tests alone: some ask for locks that nobody else may hold."""
+    with copied(cluster, template) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def shared_app_url(shared_database: str) -> str:
+    """The address of the same copy as the backend's login."""
+    return as_app(shared_database)

@@ -275,6 +275,13 @@ def test_the_private_server_gets_its_credentials(
     assert "wrote .env" in capsys.readouterr().out
 
 
+def test_a_record_that_cannot_be_read_is_one_sentence(base: Base, two: Folder) -> None:
+    command(two)
+    base.run("alter table todo_migrations.files drop column position")
+    with pytest.raises(Failure, match=r"the database refused: .* \(42703\)"):
+        command(two)
+
+
 def test_eight_processes_at_once_all_succeed(base: Base, two: Folder) -> None:
     command_line = [
         sys.executable,

@@ -263,9 +263,9 @@ def test_steps_are_done_one_by_one_and_only_once(
 ) -> None:
     folder.add("0001_add_s", STEPS, header=OUTSIDE)
     counted = marks.count
-    calls: list[int | None] = []
+    calls: list[int] = []
 
-    def count(backend: Backend, file: MigrationFile, number: int | None) -> list[str]:
+    def count(backend: Backend, file: MigrationFile, number: int) -> list[str]:
         calls.append(number)
         if number == 2:
             backend.connection.close()
@@ -367,6 +367,39 @@ def test_a_rollback_killed_midway_goes_on(
     assert base.marks() == ["0001_add_a"]
     assert base.rollback(table) == ["0002_index_a"]
     assert base.states() == {"0001_add_a": "applied"}
+
+
+def test_a_step_of_a_rollback_is_done_once(
+    base: Base, folder: Folder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Only DROP can say IF EXISTS; a second `set x = x - 1` would do harm."""
+    folder.add("0001_add_n", "create table n as select 5 as x")
+    folder.add(
+        "0002_raise_n",
+        "update n set x = x + 1; update n set x = x + 10",
+        "update n set x = x - 10; update n set x = x - 1;",
+        header=OUTSIDE,
+    )
+    base.apply(folder)
+    assert base.value("select x from n") == 16
+    counted = marks.count
+
+    def count(backend: Backend, file: MigrationFile, number: int) -> list[str]:
+        if number == 2:
+            backend.connection.close()
+            raise Crash
+        return counted(backend, file, number)
+
+    with monkeypatch.context() as patch, pytest.raises(Crash):
+        patch.setattr(marks, "count", count)
+        base.rollback(folder)
+    assert base.value("select x from n") == 6
+    folder.edit("0002_raise_n.rollback.sql", "x - 10", "x - 9")
+    with pytest.raises(Failure, match="one of its first 1 statements"):
+        base.rollback(folder)
+    folder.edit("0002_raise_n.rollback.sql", "x - 9", "x - 10")
+    assert base.rollback(folder) == ["0002_raise_n"]
+    assert base.value("select x from n") == 5
 
 
 def test_apply_after_a_rollback_killed_midway_converges(
