@@ -73,18 +73,25 @@ CREATE FUNCTION app.delete_task(p_task_id uuid) RETURNS integer
 declare
     v_user_id constant uuid := app.current_user_id();
     v_deletion_id constant uuid := app.uuid_v7();
+    v_project_id uuid;
     v_count integer;
 begin
     -- First the lock of the tree: its project. Then what the tree looks like.
-    perform from app.projects as p
-    where p.user_id = v_user_id
-    and p.id = (
-        select t.project_id from app.tasks as t
-        where t.user_id = v_user_id and t.id = p_task_id
-    )
-    for no key update;
+    select t.project_id into v_project_id
+    from app.tasks as t
+    where t.user_id = v_user_id and t.id = p_task_id;
     if not found then
         raise exception 'there is no such task' using errcode = 'no_data_found';
+    end if;
+    perform from app.projects as p
+    where p.user_id = v_user_id and p.id = v_project_id
+    for no key update;
+    -- Moved away while this waited: to go on would take locks in another order.
+    perform from app.tasks as t
+    where t.user_id = v_user_id and t.id = p_task_id and t.project_id = v_project_id;
+    if not found then
+        raise exception 'the task was moved meanwhile; try again'
+            using errcode = 'serialization_failure';
     end if;
 
     with recursive subtree as (
@@ -106,7 +113,7 @@ $$;
 
 ALTER FUNCTION app.delete_task(p_task_id uuid) OWNER TO todo_owner;
 
-COMMENT ON FUNCTION app.delete_task(p_task_id uuid) IS 'Puts a task with its subtasks in the trash and says how many rows went; 0 when it was there already, P0002 when there is no such task.';
+COMMENT ON FUNCTION app.delete_task(p_task_id uuid) IS 'Puts a task with its subtasks in the trash and says how many rows went; 0 when it was there already, P0002 when there is no such task, 40001 when it was moved meanwhile.';
 
 CREATE FUNCTION app.find_login(p_email text) RETURNS text
     LANGUAGE plpgsql STABLE SECURITY DEFINER
@@ -227,26 +234,27 @@ CREATE FUNCTION app.move_task(p_task_id uuid, p_project_id uuid, p_parent_id uui
     AS $$
 declare
     v_user_id constant uuid := app.current_user_id();
+    v_from_id uuid;
     v_depth smallint := 0;
     v_count integer;
 begin
     -- Both trees are locked, always in the order of their ids: no two moves can wait
     -- for each other.
+    select t.project_id into v_from_id
+    from app.tasks as t
+    where t.user_id = v_user_id and t.id = p_task_id;
+    if not found then
+        raise exception 'there is no such task' using errcode = 'no_data_found';
+    end if;
     perform from app.projects as p
-    where p.user_id = v_user_id
-    and (
-        p.id = p_project_id
-        or p.id = (
-            select t.project_id from app.tasks as t
-            where t.user_id = v_user_id and t.id = p_task_id
-        )
-    )
+    where p.user_id = v_user_id and p.id in (v_from_id, p_project_id)
     order by p.id
     for no key update;
-    if not exists (
-        select from app.tasks as t where t.user_id = v_user_id and t.id = p_task_id
-    ) then
-        raise exception 'there is no such task' using errcode = 'no_data_found';
+    perform from app.tasks as t
+    where t.user_id = v_user_id and t.id = p_task_id and t.project_id = v_from_id;
+    if not found then
+        raise exception 'the task was moved meanwhile; try again'
+            using errcode = 'serialization_failure';
     end if;
     if p_parent_id is not null then
         -- A parent that is not there is left to the foreign key.
@@ -280,7 +288,7 @@ $$;
 
 ALTER FUNCTION app.move_task(p_task_id uuid, p_project_id uuid, p_parent_id uuid) OWNER TO todo_owner;
 
-COMMENT ON FUNCTION app.move_task(p_task_id uuid, p_project_id uuid, p_parent_id uuid) IS 'Moves a task with its subtasks to a project, below a task or to the top (null), and says how many rows moved; P0002 when there is no such task.';
+COMMENT ON FUNCTION app.move_task(p_task_id uuid, p_project_id uuid, p_parent_id uuid) IS 'Moves a task with its subtasks to a project, below a task or to the top (null), and says how many rows moved; P0002 when there is no such task, 40001 when it was moved meanwhile.';
 
 CREATE FUNCTION app.position_between(p_after text, p_before text) RETURNS text
     LANGUAGE plpgsql PARALLEL SAFE
@@ -479,17 +487,24 @@ CREATE FUNCTION app.restore_task(p_task_id uuid) RETURNS integer
     AS $$
 declare
     v_user_id constant uuid := app.current_user_id();
+    v_project_id uuid;
     v_count integer;
 begin
-    perform from app.projects as p
-    where p.user_id = v_user_id
-    and p.id = (
-        select t.project_id from app.tasks as t
-        where t.user_id = v_user_id and t.id = p_task_id
-    )
-    for no key update;
+    select t.project_id into v_project_id
+    from app.tasks as t
+    where t.user_id = v_user_id and t.id = p_task_id;
     if not found then
         raise exception 'there is no such task' using errcode = 'no_data_found';
+    end if;
+    perform from app.projects as p
+    where p.user_id = v_user_id and p.id = v_project_id
+    for no key update;
+    -- Moved away while this waited: to go on would take locks in another order.
+    perform from app.tasks as t
+    where t.user_id = v_user_id and t.id = p_task_id and t.project_id = v_project_id;
+    if not found then
+        raise exception 'the task was moved meanwhile; try again'
+            using errcode = 'serialization_failure';
     end if;
 
     with recursive subtree as (
@@ -513,7 +528,7 @@ $$;
 
 ALTER FUNCTION app.restore_task(p_task_id uuid) OWNER TO todo_owner;
 
-COMMENT ON FUNCTION app.restore_task(p_task_id uuid) IS 'Takes a task out of the trash with what was deleted together with it and says how many rows came back; 0 when it was not there, P0002 when there is no such task.';
+COMMENT ON FUNCTION app.restore_task(p_task_id uuid) IS 'Takes a task out of the trash with what was deleted together with it and says how many rows came back; 0 when it was not there, P0002 when there is no such task, 40001 when it was moved meanwhile.';
 
 CREATE FUNCTION app.sign_up(p_email text, p_first_name text, p_last_name text, p_password_hash text, p_token_hash bytea, p_time_zone text DEFAULT 'UTC'::text) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER

@@ -18,18 +18,25 @@ as $$
 declare
     v_user_id constant uuid := app.current_user_id();
     v_deletion_id constant uuid := app.uuid_v7();
+    v_project_id uuid;
     v_count integer;
 begin
     -- First the lock of the tree: its project. Then what the tree looks like.
-    perform from app.projects as p
-    where p.user_id = v_user_id
-    and p.id = (
-        select t.project_id from app.tasks as t
-        where t.user_id = v_user_id and t.id = p_task_id
-    )
-    for no key update;
+    select t.project_id into v_project_id
+    from app.tasks as t
+    where t.user_id = v_user_id and t.id = p_task_id;
     if not found then
         raise exception 'there is no such task' using errcode = 'no_data_found';
+    end if;
+    perform from app.projects as p
+    where p.user_id = v_user_id and p.id = v_project_id
+    for no key update;
+    -- Moved away while this waited: to go on would take locks in another order.
+    perform from app.tasks as t
+    where t.user_id = v_user_id and t.id = p_task_id and t.project_id = v_project_id;
+    if not found then
+        raise exception 'the task was moved meanwhile; try again'
+            using errcode = 'serialization_failure';
     end if;
 
     with recursive subtree as (
@@ -50,7 +57,7 @@ end
 $$;
 
 comment on function app.delete_task(uuid) is
-'Puts a task with its subtasks in the trash and says how many rows went; 0 when it was there already, P0002 when there is no such task.';
+'Puts a task with its subtasks in the trash and says how many rows went; 0 when it was there already, P0002 when there is no such task, 40001 when it was moved meanwhile.';
 grant execute on function app.delete_task(uuid) to todo_user;
 
 -- Takes back one deletion: the task and what went to the trash with it, and nothing
@@ -67,17 +74,24 @@ set search_path = pg_catalog, pg_temp
 as $$
 declare
     v_user_id constant uuid := app.current_user_id();
+    v_project_id uuid;
     v_count integer;
 begin
-    perform from app.projects as p
-    where p.user_id = v_user_id
-    and p.id = (
-        select t.project_id from app.tasks as t
-        where t.user_id = v_user_id and t.id = p_task_id
-    )
-    for no key update;
+    select t.project_id into v_project_id
+    from app.tasks as t
+    where t.user_id = v_user_id and t.id = p_task_id;
     if not found then
         raise exception 'there is no such task' using errcode = 'no_data_found';
+    end if;
+    perform from app.projects as p
+    where p.user_id = v_user_id and p.id = v_project_id
+    for no key update;
+    -- Moved away while this waited: to go on would take locks in another order.
+    perform from app.tasks as t
+    where t.user_id = v_user_id and t.id = p_task_id and t.project_id = v_project_id;
+    if not found then
+        raise exception 'the task was moved meanwhile; try again'
+            using errcode = 'serialization_failure';
     end if;
 
     with recursive subtree as (
@@ -100,7 +114,7 @@ end
 $$;
 
 comment on function app.restore_task(uuid) is
-'Takes a task out of the trash with what was deleted together with it and says how many rows came back; 0 when it was not there, P0002 when there is no such task.';
+'Takes a task out of the trash with what was deleted together with it and says how many rows came back; 0 when it was not there, P0002 when there is no such task, 40001 when it was moved meanwhile.';
 grant execute on function app.restore_task(uuid) to todo_user;
 
 -- Moves a task with everything below it: to another project, below another task, or to
@@ -119,26 +133,27 @@ set search_path = pg_catalog, pg_temp
 as $$
 declare
     v_user_id constant uuid := app.current_user_id();
+    v_from_id uuid;
     v_depth smallint := 0;
     v_count integer;
 begin
     -- Both trees are locked, always in the order of their ids: no two moves can wait
     -- for each other.
+    select t.project_id into v_from_id
+    from app.tasks as t
+    where t.user_id = v_user_id and t.id = p_task_id;
+    if not found then
+        raise exception 'there is no such task' using errcode = 'no_data_found';
+    end if;
     perform from app.projects as p
-    where p.user_id = v_user_id
-    and (
-        p.id = p_project_id
-        or p.id = (
-            select t.project_id from app.tasks as t
-            where t.user_id = v_user_id and t.id = p_task_id
-        )
-    )
+    where p.user_id = v_user_id and p.id in (v_from_id, p_project_id)
     order by p.id
     for no key update;
-    if not exists (
-        select from app.tasks as t where t.user_id = v_user_id and t.id = p_task_id
-    ) then
-        raise exception 'there is no such task' using errcode = 'no_data_found';
+    perform from app.tasks as t
+    where t.user_id = v_user_id and t.id = p_task_id and t.project_id = v_from_id;
+    if not found then
+        raise exception 'the task was moved meanwhile; try again'
+            using errcode = 'serialization_failure';
     end if;
     if p_parent_id is not null then
         -- A parent that is not there is left to the foreign key.
@@ -171,7 +186,7 @@ end
 $$;
 
 comment on function app.move_task(uuid, uuid, uuid) is
-'Moves a task with its subtasks to a project, below a task or to the top (null), and says how many rows moved; P0002 when there is no such task.';
+'Moves a task with its subtasks to a project, below a task or to the top (null), and says how many rows moved; P0002 when there is no such task, 40001 when it was moved meanwhile.';
 grant execute on function app.move_task(uuid, uuid, uuid) to todo_user;
 
 -- Puts a project and its live tasks in the trash as one act. The inbox stays

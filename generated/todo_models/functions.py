@@ -70,7 +70,8 @@ def delete_project(executor: Executor, project_id: UUID) -> int:
 
 def delete_task(executor: Executor, task_id: UUID) -> int:
     """Puts a task with its subtasks in the trash and says how many rows went; 0 when
-    it was there already, P0002 when there is no such task.
+    it was there already, P0002 when there is no such task, 40001 when it was moved
+    meanwhile.
 
     SQL: ``app.delete_task(p_task_id uuid)``, volatile.
 
@@ -225,7 +226,8 @@ def move_task(
     parent_id: UUID | None | Default = DEFAULT,
 ) -> int:
     """Moves a task with its subtasks to a project, below a task or to the top (null),
-    and says how many rows moved; P0002 when there is no such task.
+    and says how many rows moved; P0002 when there is no such task, 40001 when it
+    was moved meanwhile.
 
     SQL: ``app.move_task(p_task_id uuid, p_project_id uuid, p_parent_id uuid)``, volatile.
 
@@ -392,7 +394,7 @@ def restore_project(executor: Executor, project_id: UUID) -> int:
 def restore_task(executor: Executor, task_id: UUID) -> int:
     """Takes a task out of the trash with what was deleted together with it and says
     how many rows came back; 0 when it was not there, P0002 when there is no such
-    task.
+    task, 40001 when it was moved meanwhile.
 
     SQL: ``app.restore_task(p_task_id uuid)``, volatile.
 

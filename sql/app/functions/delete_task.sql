@@ -12,18 +12,25 @@ as $$
 declare
     v_user_id constant uuid := app.current_user_id();
     v_deletion_id constant uuid := app.uuid_v7();
+    v_project_id uuid;
     v_count integer;
 begin
     -- First the lock of the tree: its project. Then what the tree looks like.
-    perform from app.projects as p
-    where p.user_id = v_user_id
-    and p.id = (
-        select t.project_id from app.tasks as t
-        where t.user_id = v_user_id and t.id = p_task_id
-    )
-    for no key update;
+    select t.project_id into v_project_id
+    from app.tasks as t
+    where t.user_id = v_user_id and t.id = p_task_id;
     if not found then
         raise exception 'there is no such task' using errcode = 'no_data_found';
+    end if;
+    perform from app.projects as p
+    where p.user_id = v_user_id and p.id = v_project_id
+    for no key update;
+    -- Moved away while this waited: to go on would take locks in another order.
+    perform from app.tasks as t
+    where t.user_id = v_user_id and t.id = p_task_id and t.project_id = v_project_id;
+    if not found then
+        raise exception 'the task was moved meanwhile; try again'
+            using errcode = 'serialization_failure';
     end if;
 
     with recursive subtree as (
@@ -44,5 +51,5 @@ end
 $$;
 
 comment on function app.delete_task(uuid) is
-'Puts a task with its subtasks in the trash and says how many rows went; 0 when it was there already, P0002 when there is no such task.';
+'Puts a task with its subtasks in the trash and says how many rows went; 0 when it was there already, P0002 when there is no such task, 40001 when it was moved meanwhile.';
 grant execute on function app.delete_task(uuid) to todo_user;

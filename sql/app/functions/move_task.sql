@@ -14,26 +14,27 @@ set search_path = pg_catalog, pg_temp
 as $$
 declare
     v_user_id constant uuid := app.current_user_id();
+    v_from_id uuid;
     v_depth smallint := 0;
     v_count integer;
 begin
     -- Both trees are locked, always in the order of their ids: no two moves can wait
     -- for each other.
+    select t.project_id into v_from_id
+    from app.tasks as t
+    where t.user_id = v_user_id and t.id = p_task_id;
+    if not found then
+        raise exception 'there is no such task' using errcode = 'no_data_found';
+    end if;
     perform from app.projects as p
-    where p.user_id = v_user_id
-    and (
-        p.id = p_project_id
-        or p.id = (
-            select t.project_id from app.tasks as t
-            where t.user_id = v_user_id and t.id = p_task_id
-        )
-    )
+    where p.user_id = v_user_id and p.id in (v_from_id, p_project_id)
     order by p.id
     for no key update;
-    if not exists (
-        select from app.tasks as t where t.user_id = v_user_id and t.id = p_task_id
-    ) then
-        raise exception 'there is no such task' using errcode = 'no_data_found';
+    perform from app.tasks as t
+    where t.user_id = v_user_id and t.id = p_task_id and t.project_id = v_from_id;
+    if not found then
+        raise exception 'the task was moved meanwhile; try again'
+            using errcode = 'serialization_failure';
     end if;
     if p_parent_id is not null then
         -- A parent that is not there is left to the foreign key.
@@ -66,5 +67,5 @@ end
 $$;
 
 comment on function app.move_task(uuid, uuid, uuid) is
-'Moves a task with its subtasks to a project, below a task or to the top (null), and says how many rows moved; P0002 when there is no such task.';
+'Moves a task with its subtasks to a project, below a task or to the top (null), and says how many rows moved; P0002 when there is no such task, 40001 when it was moved meanwhile.';
 grant execute on function app.move_task(uuid, uuid, uuid) to todo_user;

@@ -12,17 +12,24 @@ set search_path = pg_catalog, pg_temp
 as $$
 declare
     v_user_id constant uuid := app.current_user_id();
+    v_project_id uuid;
     v_count integer;
 begin
-    perform from app.projects as p
-    where p.user_id = v_user_id
-    and p.id = (
-        select t.project_id from app.tasks as t
-        where t.user_id = v_user_id and t.id = p_task_id
-    )
-    for no key update;
+    select t.project_id into v_project_id
+    from app.tasks as t
+    where t.user_id = v_user_id and t.id = p_task_id;
     if not found then
         raise exception 'there is no such task' using errcode = 'no_data_found';
+    end if;
+    perform from app.projects as p
+    where p.user_id = v_user_id and p.id = v_project_id
+    for no key update;
+    -- Moved away while this waited: to go on would take locks in another order.
+    perform from app.tasks as t
+    where t.user_id = v_user_id and t.id = p_task_id and t.project_id = v_project_id;
+    if not found then
+        raise exception 'the task was moved meanwhile; try again'
+            using errcode = 'serialization_failure';
     end if;
 
     with recursive subtree as (
@@ -45,5 +52,5 @@ end
 $$;
 
 comment on function app.restore_task(uuid) is
-'Takes a task out of the trash with what was deleted together with it and says how many rows came back; 0 when it was not there, P0002 when there is no such task.';
+'Takes a task out of the trash with what was deleted together with it and says how many rows came back; 0 when it was not there, P0002 when there is no such task, 40001 when it was moved meanwhile.';
 grant execute on function app.restore_task(uuid) to todo_user;

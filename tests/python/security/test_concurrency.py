@@ -205,10 +205,11 @@ def test_deleting_restoring_and_moving_at_once(app_url: str, database: str) -> N
         ("select app.restore_project(%s)", (of(ALICE, 2),)),
     ]
     met = set()
-    for _ in range(12):
+    for _ in range(25):
         met |= {a for a in at_once(app_url, as_alice, *steps) if isinstance(a, str)}
         assert_sound(database)
-    assert met <= {"23514", "23503"}
+    # 40001: moved by another act meanwhile. Never a deadlock (40P01).
+    assert met <= {"23514", "23503", "40001"}
 
 
 def test_the_same_tag_from_two_devices(app_url: str) -> None:
