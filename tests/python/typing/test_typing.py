@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import os
 import re
@@ -26,10 +25,6 @@ MYPY = (
     f"--cache-dir={paths.BUILD / 'mypy-typing'}",
 )
 PACKAGE = paths.GENERATED / "todo_models"
-
-needs_pyright = pytest.mark.skipif(
-    importlib.util.find_spec("pyright") is None, reason="pyright is not installed"
-)
 
 
 def marks() -> dict[int, str]:
@@ -97,12 +92,10 @@ def test_mypy_finds_every_misuse_and_nothing_else(misuse: Path) -> None:
     assert len(marks()) >= 60
 
 
-@needs_pyright
 def test_pyright_finds_nothing_in_the_package_and_its_consumer(tmp_path: Path) -> None:
     assert pyright(tmp_path, PACKAGE, CONSUMER) == []
 
 
-@needs_pyright
 def test_pyright_finds_every_misuse_and_nothing_else(
     tmp_path: Path, misuse: Path
 ) -> None:
