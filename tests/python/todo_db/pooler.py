@@ -1,9 +1,8 @@
-"""PgBouncer in transaction mode in front of a cluster; its Debian package is needed."""
+"""PgBouncer in transaction mode in front of a cluster, unpacked by `tools.debian`."""
 
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 import tempfile
 import time
@@ -13,9 +12,8 @@ from pathlib import Path
 from urllib.parse import quote
 
 from tests.python.databases import PASSWORD
+from tools import debian
 from tools.server import Cluster
-
-PROGRAM = shutil.which("pgbouncer") or shutil.which("pgbouncer", path="/usr/sbin")
 
 _CONFIG = """
 [databases]
@@ -55,7 +53,7 @@ class Pooler:
     def start(self) -> None:
         """Start it, and return when it listens."""
         self._program = subprocess.Popen(
-            [str(PROGRAM), str(self._home / "config")],
+            [debian.ensure().bin / "pgbouncer", self._home / "config"],
             user=self._cluster.account.name if os.getuid() == 0 else None,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,

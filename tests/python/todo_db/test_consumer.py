@@ -18,7 +18,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from tests.python.todo_db.pooler import PROGRAM, pooling
+from tests.python.todo_db.pooler import pooling
 from tests.python.todo_db.sample import environment
 from tools.paths import GENERATED, ROOT
 from tools.server import Cluster
@@ -26,8 +26,6 @@ from tools.server import Cluster
 httpx = pytest.importorskip("httpx")
 for _needed in ("fastapi", "uvicorn", "jwt", "schemathesis"):
     pytest.importorskip(_needed)
-pytestmark = pytest.mark.skipif(PROGRAM is None, reason="pgbouncer is not installed")
-
 _APP = "tests.python.todo_db.consumer.main:app"
 _PASSWORD = "correct horse battery"
 # A log-in takes 64 MiB and a tenth of a second on purpose, so the short form is small.

@@ -17,14 +17,12 @@ from uuid import uuid4
 import pytest
 from sqlmodel import select
 
-from tests.python.todo_db.pooler import PROGRAM, Pooler, pooling
+from tests.python.todo_db.pooler import Pooler, pooling
 from tests.python.todo_db.sample import ALICE, BOB, environment, new_task
 from todo_db import Database
 from todo_db.session import AsyncUserSession
 from todo_models import Task
 from tools.server import Cluster
-
-pytestmark = pytest.mark.skipif(PROGRAM is None, reason="pgbouncer is not installed")
 
 _CLIENTS = int(os.environ.get("TODO_TEST_CLIENTS", "200"))
 _SECONDS = float(os.environ.get("TODO_TEST_SECONDS", "1.5"))

@@ -17,14 +17,12 @@ import pytest
 from sqlalchemy import text
 from sqlmodel import select
 
-from tests.python.todo_db.pooler import PROGRAM, Pooler, pooling
+from tests.python.todo_db.pooler import Pooler, pooling
 from tests.python.todo_db.sample import ALICE, BOB, Door, environment, new_task
 from todo_db import Database
 from todo_db.session import UserSession
 from todo_models import Task, User
 from tools.server import Cluster
-
-pytestmark = pytest.mark.skipif(PROGRAM is None, reason="pgbouncer is not installed")
 
 
 @pytest.fixture(scope="module")
