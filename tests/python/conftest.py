@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Iterator
 
 import psycopg
@@ -11,6 +12,10 @@ from tests.python.databases import PASSWORD, TEMPLATE, as_app, copied
 from tools import migrate
 from tools.paths import TESTS
 from tools.server import Cluster, throwaway
+
+# A shell starts what it puts into the background deaf to an interrupt, and children
+# inherit that; the tests of interrupts are about programs that hear it.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")
