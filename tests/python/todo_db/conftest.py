@@ -11,7 +11,7 @@ import pytest
 import pytest_asyncio
 
 from tests.python.databases import as_app, copied
-from tests.python.todo_db.sample import Door, add_commands, environment
+from tests.python.todo_db.sample import Door, environment
 from tests.python.todo_db.wiretap import Wiretap, tapped
 from todo_db import Database
 from tools.server import Cluster
@@ -21,7 +21,6 @@ from tools.server import Cluster
 def admin_url(cluster: Cluster, template: str) -> Iterator[str]:
     """The superuser's address of a database that these tests fill."""
     with copied(cluster, template) as address:
-        add_commands(address)
         yield address
 
 

@@ -20,28 +20,6 @@ Door = Callable[..., Database]
 
 ALICE: Final = UUID("a0000000-0000-7000-8000-000000000000")
 BOB: Final = UUID("b0000000-0000-7000-8000-000000000000")
-# What the migrations are still to bring.
-_COMMANDS: Final = """
-create table if not exists app.commands (
-    user_id uuid not null references app.users (id) on delete cascade,
-    id uuid not null,
-    created_at timestamptz not null default now(),
-    constraint commands_pkey primary key (user_id, id)
-);
-alter table app.commands owner to todo_owner;
-alter table app.commands enable row level security, force row level security;
-do $$
-begin
-    if not exists (
-        select from pg_policies where schemaname = 'app' and tablename = 'commands'
-    ) then
-        create policy commands_insert_user on app.commands for insert to todo_user
-        with check (user_id = (select app.current_user_id()));
-        grant insert (user_id, id) on app.commands to todo_user;
-    end if;
-end
-$$;
-"""
 
 
 def new_task(title: str, owner: UUID = ALICE, **more: Any) -> Task:
@@ -59,15 +37,8 @@ def environment(url: str, **more: str) -> dict[str, str]:
     return {
         "TODO_DATABASE_URL": url,
         "TODO_SIGNING_KEY": SIGNING_KEY,
-        "TODO_SCHEMA_CHECK": "compatible",  # the tests add to the schema
         **more,
     }
-
-
-def add_commands(admin_url: str) -> None:
-    """Add the table of commands to a database that lacks it."""
-    with psycopg.connect(admin_url, autocommit=True) as connection:
-        connection.execute(_COMMANDS)
 
 
 def fill(cluster: Cluster) -> str:
@@ -82,5 +53,4 @@ def fill(cluster: Cluster) -> str:
         )
         for file in sorted((TESTS / "pgtap" / "fixtures").glob("*.sql")):
             filled.execute(file.read_bytes())
-    add_commands(cluster.url("filled"))
     return as_app(cluster.url("filled"))
