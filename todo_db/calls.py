@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Generic, TypeAlias, TypeVar, cast
 
 from sqlalchemy import func, select
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from sqlalchemy.engine import Connection, Engine
     from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -16,26 +17,26 @@ if TYPE_CHECKING:
     from .wire import Door, Opening
 
 T = TypeVar("T")
+# Gives what stands at the beginning of the transaction of a call, at the server's time.
+Opener: TypeAlias = "Callable[[Call, float], Opening]"
 
 
-def run(engine: Engine, flow: Flow[T], opening: Callable[[Call], Opening]) -> T:
+def run(engine: Engine, flow: Flow[T], opening: Opener) -> T:
     """Run *flow* to its end and return its result.
 
     Args:
         engine: where the calls go.
         flow: what is to be done.
-        opening: gives what stands at the beginning of the transaction of a call.
+        opening: gives the beginnings.
     """
     step = _Step(flow)
     while (call := step.after(step.answer)) is not None:
         with engine.connect() as connection:
-            step.answer = _perform(connection, call, opening(call))
+            step.answer = _perform(connection, call, opening)
     return step.result
 
 
-async def run_async(
-    engine: AsyncEngine, flow: Flow[T], opening: Callable[[Call], Opening]
-) -> T:
+async def run_async(engine: AsyncEngine, flow: Flow[T], opening: Opener) -> T:
     """Run *flow* as `run` does; what it computes between calls runs in a thread.
 
     A password hash takes a tenth of a second, for which the loop would stand still.
@@ -43,12 +44,13 @@ async def run_async(
     step = _Step(flow)
     while (call := await asyncio.to_thread(step.after, step.answer)) is not None:
         async with engine.connect() as connection:
-            step.answer = await connection.run_sync(_perform, call, opening(call))
+            step.answer = await connection.run_sync(_perform, call, opening)
     return step.result
 
 
-def _perform(connection: Connection, call: Call, opening: Opening) -> Any:
-    cast("Door", connection.connection.driver_connection).arm(opening)
+def _perform(connection: Connection, call: Call, opening: Opener) -> Any:
+    driver = cast("Door", connection.connection.driver_connection)
+    driver.arm(opening(call, driver.clock.now()))
     function = getattr(func.app, call.function)
     answer = connection.execute(select(function(*call.arguments))).scalar_one()
     connection.commit()

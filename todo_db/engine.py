@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, TypeAlias, cast
 
 import psycopg
 from sqlalchemy import create_engine, event, exc
@@ -10,8 +10,9 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import NullPool, QueuePool
 
 from . import wire
+from .clocks import ServerClock
 from .connecting import Connector
-from .errors import CommitOutcomeUnknown, MisuseError, from_driver
+from .errors import CommitOutcomeUnknown, IdentityRefused, MisuseError, from_driver
 from .pools import AsyncFairPool, FairPool
 
 if TYPE_CHECKING:
@@ -79,10 +80,13 @@ def _options(settings: Settings, pool: type[QueuePool]) -> dict[str, Any]:
 def _listen(engine: Engine, inspect: Inspector) -> None:
     # Many rows in one statement, hence in the first round trip.
     engine.dialect.use_insertmanyvalues_wo_returning = True
+    clock = ServerClock()
 
     @event.listens_for(engine, "connect")
-    def connected(connection: DBAPIConnection, _record: ConnectionPoolEntry) -> None:
+    def connected(connection: DBAPIConnection, record: ConnectionPoolEntry) -> None:
         inspect(connection)
+        clock.read(connection)
+        cast("wire.Door", record.driver_connection).clock = clock
 
     event.listen(engine, "checkout", _refuse_dead)
     event.listen(engine, "checkin", _drop_unclean)
@@ -121,5 +125,15 @@ def _to_typed(context: ExceptionContext) -> TodoError | None:
         return MisuseError(str(error))
     if isinstance(error, psycopg.Error):
         lost = context.is_disconnect or context.connection is None
-        return from_driver(error, lost=lost)
+        typed = from_driver(error, lost=lost)
+        if isinstance(typed, IdentityRefused):
+            _doubt_clock(context)
+        return typed
     return None
+
+
+def _doubt_clock(context: ExceptionContext) -> None:
+    """Let this connection be replaced by one that asks the server for its time."""
+    if context.connection is not None:
+        cast("wire.Door", context.connection.connection.driver_connection).clock.doubt()
+        context.is_disconnect, context.invalidate_pool_on_disconnect = True, False

@@ -75,6 +75,7 @@ class Opener:
     def for_user(
         self,
         user_id: UUID,
+        now: float,
         *,
         read_only: bool = False,
         isolation: Isolation = "read committed",
@@ -85,9 +86,12 @@ class Opener:
         """Return the opening of a transaction of *user_id* with these `Modes`.
 
         Args:
+            user_id: whose transaction it is.
+            now: the server's time in Unix seconds.
             told: is given the transaction's position in the WAL, if it writes.
         """
-        values = (b"todo_user", self._signer.for_user(user_id).encode(), *self._limits)
+        token = self._signer.for_user(user_id, now).encode()
+        values = (b"todo_user", token, *self._limits)
         begin = f"begin isolation level {isolation}".encode()
         if read_only:
             lasts = isolation != "read committed"
@@ -97,10 +101,10 @@ class Opener:
         key = (str(user_id).encode(), str(command_id).encode())
         return Opening(begin, ((self._write, values), (_CLAIM, key)), told=told)
 
-    def for_call(self, call: Call) -> Opening:
-        """Return the opening of the transaction of *call*."""
-        token = self._signer.for_call(call.function, call.arguments[0]).encode()
-        values = (b"todo_auth", token, *self._limits)
+    def for_call(self, call: Call, now: float) -> Opening:
+        """Return the opening of the transaction of *call*, as `for_user` does."""
+        token = self._signer.for_call(call.function, call.arguments[0], now)
+        values = (b"todo_auth", token.encode(), *self._limits)
         return Opening(b"begin", ((self._write, values),))
 
 

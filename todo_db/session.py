@@ -38,7 +38,7 @@ class UserSession(Session):
     Args:
         bind: the engine.
         user_id: whose transaction it is.
-        opening: gives what stands at its beginning, with a token made now.
+        opening: gives what stands at its beginning, with a token of the given time.
         replica: is read instead of *bind*, if it has *position*.
         position: how far in the WAL a server must be.
     """
@@ -50,7 +50,7 @@ class UserSession(Session):
         bind: Engine | None = None,
         *,
         user_id: UUID,
-        opening: Callable[[], Opening],
+        opening: Callable[[float], Opening],
         replica: Replica | None = None,
         position: int = 0,
         **options: Any,
@@ -169,7 +169,7 @@ def _arm(
         driver = cast("Door", connection.connection.driver_connection)
         if not driver.is_clean:
             raise MisuseError("modes are given to `db.session`, not to a connection")
-        driver.arm(session._opening())
+        driver.arm(session._opening(driver.clock.now()))
 
 
 @event.listens_for(UserSession, "do_orm_execute")

@@ -13,10 +13,13 @@ from __future__ import annotations
 import select
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Final, TypeAlias, cast
+from typing import TYPE_CHECKING, Final, TypeAlias, cast
 
 import psycopg
 from psycopg.pq import ConnStatus, PipelineStatus, TransactionStatus
+
+if TYPE_CHECKING:
+    from .clocks import ServerClock
 
 
 class CommitLost(psycopg.OperationalError):
@@ -65,6 +68,7 @@ class Door:
     """The state of a connection that the synchronous and asynchronous class share."""
 
     pgconn: psycopg.pq.abc.PGconn
+    clock: ServerClock  # of the server that it leads to
     _opening: Opening | None = None
     _opened: bool = False
     _told: Callable[[str], None] | None = None

@@ -17,7 +17,6 @@ from tests.python.todo_db.sample import ALICE, BOB, Door, environment, fill, new
 from tests.python.todo_db.wiretap import Wiretap
 from todo_db import Database, errors
 from todo_db.session import AsyncUserSession, UserSession
-from todo_db.token import Signer
 from todo_models import Task
 from tools.cluster import Cluster
 from tools.scratch import throwaway
@@ -271,17 +270,6 @@ def test_a_wrong_password_is_said_soon(door: Door, url: str) -> None:
     with pytest.raises(errors.Unavailable, match="password"), db.session(ALICE) as s:
         s.exec(select(Task)).all()
     assert time.monotonic() - start < 8
-
-
-@pytest.mark.parametrize(("skew", "good"), [(-500, True), (50, True), (90, False)])
-def test_clocks_may_differ_a_little(db: Database, skew: float, good: bool) -> None:
-    db._opener._signer = Signer(db.settings.key, lambda: time.time() + skew)
-    if good:
-        with db.session(ALICE) as session:
-            session.exec(select(Task)).all()
-    else:
-        with pytest.raises(errors.IdentityRefused), db.session(ALICE) as session:
-            session.exec(select(Task)).all()
 
 
 def test_a_key_that_the_database_does_not_know_is_refused(door: Door, url: str) -> None:

@@ -18,7 +18,7 @@ USER = UUID("0190A3F0-0000-7000-8000-00000000ABCD")
 
 
 def test_the_text_of_a_user() -> None:
-    text = Signer(KEY, lambda: 1000.9).for_user(USER)
+    text = Signer(KEY).for_user(USER, 1000.9)
     body, mac = text.rsplit(".", 1)
     assert body == f"v1.12.user.{USER}.{USER}.{1000 - BACKDATED}.{1000 + GOOD_FOR}"
     assert mac == hmac.new(KEY.secret, body.encode(), hashlib.sha256).hexdigest()
