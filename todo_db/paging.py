@@ -3,6 +3,7 @@
     listing = Listing(select(Task).where(Task.project_id == id), Task.position, Task.id)
     page = listing.fetch(session, size=50)
     page = listing.fetch(session, size=50, after=page.next)
+    page = listing.fetch(session, size=50, before=page.previous)
 
 The last key must be the id, so that the order is total.
 """
@@ -14,7 +15,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
 from . import cursors, sortkeys
-from .errors import MisuseError
+from .errors import InvalidCursor, MisuseError
 
 if TYPE_CHECKING:
     from sqlmodel import Session
@@ -31,12 +32,15 @@ class Page(Generic[T]):
     """A page of a listing.
 
     Attributes:
-        items: its rows.
+        items: its rows, in the order of the listing whichever way they were reached.
         next: the cursor of the following page, None after the last one.
+        previous: the cursor of the page before, None before the first one. A page
+            without rows has neither.
     """
 
     items: Sequence[T]
     next: str | None
+    previous: str | None
 
 
 class Listing(Generic[T]):
@@ -61,41 +65,76 @@ class Listing(Generic[T]):
             raise MisuseError("the last key of a listing is the id of its model")
 
     def fetch(
-        self, session: Session, *, size: int = 50, after: str | None = None
+        self,
+        session: Session,
+        *,
+        size: int = 50,
+        after: str | None = None,
+        before: str | None = None,
     ) -> Page[T]:
         """Return a page.
 
         Args:
             session: whose rows are listed.
             size: rows of the page, 1 to 500.
-            after: the cursor of the page, None for the first one.
+            after: `Page.next` of the page before it; without a cursor it is the first.
+            before: `Page.previous` of the page that follows it.
 
         Raises:
-            InvalidCursor: this listing did not give *after* out.
+            InvalidCursor: this listing did not give the cursor out, or there are two.
             MisuseError: there is no page of that size.
         """
-        return self._page(session.exec(self.statement(size, after)).all(), size)
+        rows = session.exec(self.statement(size, after, before)).all()
+        return self._page(rows, size, after, before)
 
     async def fetch_async(
-        self, session: AsyncSession, *, size: int = 50, after: str | None = None
+        self,
+        session: AsyncSession,
+        *,
+        size: int = 50,
+        after: str | None = None,
+        before: str | None = None,
     ) -> Page[T]:
         """Return a page as `fetch` does."""
-        rows = await session.exec(self.statement(size, after))
-        return self._page(rows.all(), size)
+        rows = await session.exec(self.statement(size, after, before))
+        return self._page(rows.all(), size, after, before)
 
-    def statement(self, size: int, after: str | None) -> SelectOfScalar[T]:
-        """Return the statement of a page; it asks for one row more, to look ahead."""
+    def statement(
+        self, size: int, after: str | None = None, before: str | None = None
+    ) -> SelectOfScalar[T]:
+        """Return the statement of a page; it asks for one row more, to look ahead.
+
+        A page before a cursor is one after it in the opposite order.
+        """
         if not 1 <= size <= LARGEST:
             raise MisuseError(f"a page has 1 to {LARGEST} rows")
-        page = self._statement.order_by(*[key.order for key in self._keys])
-        if after is not None:
-            values = cursors.read(self._keys, after)
-            page = page.where(sortkeys.after(self._keys, values))
+        if after is not None and before is not None:
+            raise InvalidCursor("a page comes after one row or before one, not both")
+        keys = self._keys
+        if before is not None:
+            keys = [key.reversed() for key in keys]
+        page = self._statement.order_by(*[key.order for key in keys])
+        cursor = after if before is None else before
+        if cursor is not None:
+            values = cursors.read(self._keys, cursor)
+            page = page.where(sortkeys.after(keys, values))
         return page.limit(size + 1)
 
-    def _page(self, rows: Sequence[T], size: int) -> Page[T]:
-        items = rows[:size]
-        if len(rows) <= size:
-            return Page(items, None)
-        values = [getattr(items[-1], key.name) for key in self._keys]
-        return Page(items, cursors.write(self._keys, values))
+    def _page(
+        self, rows: Sequence[T], size: int, after: str | None, before: str | None
+    ) -> Page[T]:
+        items, more = rows[:size], len(rows) > size
+        if not items:  # all that was there has gone: the listing begins anew
+            return Page(items, None, None)
+        if before is None:
+            has_next, has_previous = more, after is not None
+        else:
+            items, has_next, has_previous = items[::-1], True, more
+        return Page(
+            items,
+            self._cursor(items[-1]) if has_next else None,
+            self._cursor(items[0]) if has_previous else None,
+        )
+
+    def _cursor(self, row: T) -> str:
+        return cursors.write(self._keys, [getattr(row, key.name) for key in self._keys])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Column, and_, false, inspect, literal, or_, tuple_
@@ -37,6 +37,15 @@ class SortKey:
     def __str__(self) -> str:
         """Return what a cursor is bound to."""
         return f"{self.name} {self.descending} {self.nulls_first}"
+
+    def reversed(self) -> SortKey:
+        """Return the key of the opposite order, which an index reads backwards."""
+        descending = not self.descending
+        first = None if self.nulls_first is None else not self.nulls_first
+        order = self.column.desc() if descending else self.column.asc()
+        if first is not None and first is not descending:  # not as PostgreSQL has it
+            order = order.nulls_first() if first else order.nulls_last()
+        return replace(self, order=order, descending=descending, nulls_first=first)
 
     def bind(self, value: object) -> ColumnElement[Any]:
         """Return *value* as a parameter of exactly the column's type."""

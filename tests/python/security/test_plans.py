@@ -70,6 +70,12 @@ PAGES = {
         " and deleted_at is null order by position, id limit 50",
         "tasks_project_idx",
     ),
+    "project page, backwards": (
+        "select id, title from app.tasks where user_id = '{me}' and project_id = '{me}'"
+        " and deleted_at is null and (position, id) < ('V', '{me}')"
+        " order by position desc, id desc limit 50",
+        "tasks_project_idx",
+    ),
     "subtasks": (
         "select id from app.tasks where user_id = '{me}' and project_id = '{me}'"
         " and parent_id = '{me}'",

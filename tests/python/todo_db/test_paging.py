@@ -76,8 +76,19 @@ def test_pages_join_to_the_whole(
             found += [task.id for task in page.items]
             if (after := page.next) is None:
                 break
-    assert found == whole
-    assert len(whole) == 60
+        assert found == whole
+        assert len(whole) == 60
+        # And back again, from the last page to the first.
+        back, pages = list(page.items), 1
+        while page.previous is not None:
+            following = page
+            page = listing.fetch(session, size=size, before=page.previous)
+            assert page.next is not None
+            again = listing.fetch(session, size=size, after=page.next)
+            assert [t.id for t in again.items] == [t.id for t in following.items]
+            back, pages = [*page.items, *back], pages + 1
+        assert [task.id for task in back] == whole
+        assert pages == -(-60 // size)
 
 
 async def test_asyncio_pages_the_same(adb: Database, shelf: UUID) -> None:
@@ -85,7 +96,29 @@ async def test_asyncio_pages_the_same(adb: Database, shelf: UUID) -> None:
     async with adb.async_session(ALICE, read_only=True) as session:
         first = await listing.fetch_async(session, size=40)
         second = await listing.fetch_async(session, size=40, after=first.next)
-    assert (len(first.items), len(second.items), second.next) == (40, 20, None)
+        assert (len(first.items), len(second.items), second.next) == (40, 20, None)
+        back = await listing.fetch_async(session, size=40, before=second.previous)
+    assert [t.id for t in back.items] == [t.id for t in first.items]
+    assert (first.previous, back.previous) == (None, None)
+
+
+def test_a_page_is_on_one_side_of_a_row(db: Database) -> None:
+    listing = Listing(select(Task), Task.id)
+    with pytest.raises(InvalidCursor, match="not both"):
+        listing.statement(5, after="x", before="y")
+
+
+def test_a_page_whose_rows_have_gone_is_empty(db: Database, shelf: UUID) -> None:
+    statement = select(Task).where(Task.project_id == shelf)
+    listing = Listing(statement, Task.id)
+    with db.session(ALICE, read_only=True) as session:
+        second = listing.fetch(session, size=10, after=listing.fetch(session).next)
+        nothing = Listing(statement.where(Task.priority == 0), Task.id)
+        for page in (
+            nothing.fetch(session, before=second.previous),
+            nothing.fetch(session, after=second.previous),
+        ):
+            assert (list(page.items), page.next, page.previous) == ([], None, None)
 
 
 def test_rows_that_come_and_go_do_no_harm(db: Database, shelf: UUID) -> None:

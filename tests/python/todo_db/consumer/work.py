@@ -35,7 +35,7 @@ from todo_models import (
 router = APIRouter(tags=["work"])
 
 Size = Annotated[int, Query(ge=1, le=200)]
-After = Annotated[str | None, Query(max_length=2000)]
+Cursor = Annotated[str | None, Query(max_length=2000)]
 Version = Annotated[int | None, Query(ge=1, le=2**31 - 1)]
 Row = TypeVar("Row", Project, Task, Tag)
 
@@ -45,6 +45,7 @@ class Projects(BaseModel):
 
     items: list[ProjectPublic]
     next: str | None
+    previous: str | None
 
 
 class Tasks(BaseModel):
@@ -52,6 +53,7 @@ class Tasks(BaseModel):
 
     items: list[TaskPublic]
     next: str | None
+    previous: str | None
 
 
 class TaskDetail(TaskPublic, frozen=True):
@@ -63,14 +65,14 @@ class TaskDetail(TaskPublic, frozen=True):
 
 @router.get("/projects")
 async def list_projects(
-    session: Reading, size: Size = 50, after: After = None
+    session: Reading, size: Size = 50, after: Cursor = None, before: Cursor = None
 ) -> Projects:
     """Return the projects in the order of the sidebar."""
     current = select(Project).where(Project.deleted_at.is_(None))
     listing = Listing(current, Project.position, Project.id)
-    page = await listing.fetch_async(session, size=size, after=after)
+    page = await listing.fetch_async(session, size=size, after=after, before=before)
     items = [ProjectPublic.model_validate(row) for row in page.items]
-    return Projects(items=items, next=page.next)
+    return Projects(items=items, next=page.next, previous=page.previous)
 
 
 @router.post("/projects", status_code=201)
@@ -110,7 +112,8 @@ async def list_tasks(
     project_id: UUID | None = None,
     status: TaskStatus | None = None,
     size: Size = 50,
-    after: After = None,
+    after: Cursor = None,
+    before: Cursor = None,
 ) -> Tasks:
     """Return tasks in their order."""
     wanted = select(Task).where(Task.deleted_at.is_(None))
@@ -119,9 +122,9 @@ async def list_tasks(
     if status is not None:
         wanted = wanted.where(Task.status == status)
     listing = Listing(wanted, Task.position, Task.id)
-    page = await listing.fetch_async(session, size=size, after=after)
+    page = await listing.fetch_async(session, size=size, after=after, before=before)
     items = [TaskPublic.model_validate(row) for row in page.items]
-    return Tasks(items=items, next=page.next)
+    return Tasks(items=items, next=page.next, previous=page.previous)
 
 
 @router.post("/tasks", status_code=201)
