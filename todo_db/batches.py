@@ -12,10 +12,10 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
 from uuid import UUID
 
-from sqlalchemy import and_, column, insert, inspect, update, values
+from sqlalchemy import and_, column, insert, inspect, select, update, values
 from sqlmodel import SQLModel
 
-from .errors import MisuseError, NotFound, StaleVersion
+from .errors import MisuseError, NotFound, StaleRow, StaleVersion
 from .ids import new_id
 from .session import UserSession
 
@@ -85,8 +85,12 @@ def patch_many(
     )
     changed = {_id(row): row for row in session.scalars(statement)}
     if missing := [each for each in wanted if each not in changed]:
-        kind = StaleVersion if "version" in names else NotFound
-        raise kind(f"{len(missing)} of {len(wanted)} rows are not as they were read")
+        text = f"{len(missing)} of {len(wanted)} rows are not as they were read"
+        if "version" not in names:
+            raise NotFound(text)
+        failure = StaleVersion(text)
+        failure.rows = _current(session, model, missing)
+        raise failure
     return [changed[each] for each in wanted]
 
 
@@ -101,6 +105,16 @@ def _same(rows: Sequence[Mapping[str, Any]]) -> Sequence[Mapping[str, Any]]:
 def _table(columns: list[Any], rows: Sequence[Mapping[str, Any]]) -> Values:
     data = [tuple(row[each.name] for each in columns) for row in rows]
     return values(*columns, name="patch").data(data)
+
+
+def _current(
+    session: Session, model: type[SQLModel], ids: Sequence[UUID]
+) -> tuple[StaleRow, ...]:
+    mapper = inspect(model)
+    columns, table = mapper.columns, str(mapper.local_table.name)
+    asked = select(columns["id"], columns["version"]).where(columns["id"].in_(ids))
+    found = {row_id: version for row_id, version in session.execute(asked)}
+    return tuple(StaleRow(table, each, found.get(each), None) for each in ids)
 
 
 def _id(row: object) -> UUID:

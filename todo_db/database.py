@@ -210,7 +210,8 @@ class Database:
         told = partial(self._positions.note, user) if self.settings.replica else None
         return {
             "user_id": user,
-            "opening": partial(self._opener.for_user, user, **modes, told=told),
+            "opening": partial(self._opener.for_user, user, told=told),
+            "modes": modes,
             "position": max(self._positions.of(user), to_number(after) if after else 0),
         }
 

@@ -6,9 +6,12 @@ language of the server.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Final
 
 if TYPE_CHECKING:
+    from uuid import UUID
+
     import psycopg
 
 
@@ -106,8 +109,37 @@ class AlreadyDone(Conflict):
     """The command of this id was committed before."""
 
 
+class QuotaExceeded(Conflict):
+    """The space holds as much of it as it may; something must go first."""
+
+
+@dataclass(frozen=True, slots=True)
+class StaleRow:
+    """A row that is not as it was read.
+
+    Attributes:
+        table: where it stands.
+        id: its id in the user's space.
+        version: the one that it has now; None if it is gone.
+        changed: the attributes that differ from what was read; None if that is not
+            known, since the program gave a version alone, or the row is gone.
+    """
+
+    table: str
+    id: UUID
+    version: int | None
+    changed: frozenset[str] | None
+
+
 class StaleVersion(Conflict):
-    """Somebody changed the row since it was read."""
+    """Somebody changed the row since it was read.
+
+    Attributes:
+        rows: the rows concerned, as far as the program held them; told when the
+            session has ended.
+    """
+
+    rows: tuple[StaleRow, ...] = ()
 
 
 class InvalidTransition(Conflict):
@@ -164,6 +196,7 @@ _BY_SQLSTATE: Final[dict[str, type[TodoError]]] = {
     "42501": Forbidden,
     "P0002": NotFound,
     "TD409": StaleVersion,
+    "53400": QuotaExceeded,
     "25006": ReadOnly,
     "23505": Conflict,
     "23P01": Conflict,

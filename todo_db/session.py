@@ -6,6 +6,7 @@ rules stand here once.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, cast
 from uuid import UUID
@@ -13,12 +14,14 @@ from uuid import UUID
 from sqlalchemy import event
 from sqlalchemy.orm import ORMExecuteState, SessionTransaction
 from sqlalchemy.orm.exc import StaleDataError
+from sqlalchemy.util import greenlet_spawn
 from sqlmodel import Session
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from . import nesting, owner
-from .errors import MisuseError, StaleVersion, Unavailable
+from . import nesting, owner, stale
+from .errors import MisuseError, StaleVersion, TodoError, Unavailable
 from .ids import new_id
+from .opening import Modes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -38,7 +41,8 @@ class UserSession(Session):
     Args:
         bind: the engine.
         user_id: whose transaction it is.
-        opening: gives what stands at its beginning, with a token of the given time.
+        opening: gives what stands at its beginning, for a time and `Modes`.
+        modes: how the transaction is to be.
         replica: is read instead of *bind*, if it has *position*.
         position: how far in the WAL a server must be.
     """
@@ -50,15 +54,17 @@ class UserSession(Session):
         bind: Engine | None = None,
         *,
         user_id: UUID,
-        opening: Callable[[float], Opening],
+        opening: Callable[..., Opening],
+        modes: Modes | None = None,
         replica: Replica | None = None,
         position: int = 0,
         **options: Any,
     ) -> None:
         super().__init__(bind, expire_on_commit=False, **options)
-        self.user_id, self._opening = user_id, opening
+        self.user_id, self._opening, self._modes = user_id, opening, modes or Modes()
         self._place: nesting.Place | None = None
         self._finished = False
+        self._held: list[stale.Held] = []
         self._replica, self._position = replica, position
         self._server: Engine | Connection | None = None
 
@@ -75,9 +81,13 @@ class UserSession(Session):
         try:
             if kind is None:
                 self.finish()
+        except BaseException as failure:
+            error = failure
+            raise
         finally:
             self.leave(error)
             self.close()
+            self.explain(error)
 
     def enter(self) -> None:
         """Begin to be the session of this thread or task."""
@@ -110,10 +120,30 @@ class UserSession(Session):
         Raises:
             StaleVersion: a row that it changes has changed or gone since it was read.
         """
+        held = stale.hold(self)
         try:
             super().flush(objects)
         except StaleDataError as error:
+            self._held = held
             raise StaleVersion("the row has changed since it was read") from error
+
+    def explain(self, error: BaseException | None) -> None:
+        """Let *error* tell what has changed, if a stale row is what it is about.
+
+        Only now: the transaction is over and its connection free for the question.
+        """
+        if isinstance(error, StaleVersion) and self._held:
+            modes = Modes(read_only=True)
+            terms: dict[str, Any] = {"user_id": self.user_id, "opening": self._opening}
+            with (
+                suppress(TodoError),  # an answer would be nice; the error stands
+                UserSession(cast("Engine", self.bind), modes=modes, **terms) as session,
+            ):
+                error.rows = stale.compare(self._held, session)
+
+    def open_at(self, now: float) -> Opening:
+        """Return what stands at the beginning, if the server's time is *now*."""
+        return self._opening(now, **self._modes)
 
     def begin_nested(self) -> SessionTransaction:
         """Begin a savepoint, for which the transaction must last."""
@@ -156,9 +186,13 @@ class AsyncUserSession(AsyncSession):
         try:
             if kind is None:
                 await self.run_sync(lambda _: self.sync_session.finish())
+        except BaseException as failure:
+            error = failure
+            raise
         finally:
             self.sync_session.leave(error)
             await super().__aexit__(kind, error, trace)
+            await greenlet_spawn(self.sync_session.explain, error)
 
 
 @event.listens_for(UserSession, "after_begin")
@@ -169,7 +203,7 @@ def _arm(
         driver = cast("Door", connection.connection.driver_connection)
         if not driver.is_clean:
             raise MisuseError("modes are given to `db.session`, not to a connection")
-        driver.arm(session._opening(driver.clock.now()))
+        driver.arm(session.open_at(driver.clock.now()))
 
 
 @event.listens_for(UserSession, "do_orm_execute")

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from uuid import uuid4
 
 import pytest
 from sqlalchemy import text, update
 from sqlmodel import func, select
 
-from tests.python.todo_db.sample import ALICE, BOB, new_task
+from tests.python.todo_db.sample import ALICE, BOB, Door, new_project, new_task
 from todo_db import Database, TodoError, errors
 from todo_models import Tag, Task
 
@@ -68,12 +69,71 @@ def test_a_row_that_somebody_else_changed(db: Database) -> None:
     task = new_task("first")
     with db.session(ALICE) as session:
         session.add(task)
+    task_id = task.id
     with db.session(ALICE) as session:
         session.exec(update(Task).where(Task.id == task.id).values(title="second"))
     with pytest.raises(errors.StaleVersion) as caught, db.session(ALICE) as session:
         session.add(task)
         task.title = "third"
     assert caught.value.http_status == 409
+    (row,) = caught.value.rows
+    assert (row.table, row.id, row.version) == ("tasks", task_id, 2)
+    assert row.changed == frozenset({"title"})
+
+
+def test_a_row_that_was_changed_elsewhere_says_where(door: Door, url: str) -> None:
+    """What the program itself wanted to change says nothing of what somebody did."""
+    db = door(url, TODO_POOL_SIZE="1")  # the question finds a connection all the same
+    task = new_task("first")
+    with db.session(ALICE) as session:
+        session.add(task)
+    with db.session(ALICE) as session:
+        session.exec(
+            update(Task)
+            .where(Task.id == task.id)
+            .values(priority=1, due_date=dt.date(2027, 1, 1))
+        )
+    with pytest.raises(errors.StaleVersion) as caught, db.session(ALICE) as session:
+        session.add(task)
+        task.title = "second"
+        session.exec(select(Task).limit(1)).all()  # flushes first
+    (row,) = caught.value.rows
+    assert row.changed == frozenset({"priority", "due_date"})
+
+
+async def test_asyncio_says_it_too(adb: Database) -> None:
+    task = new_task("first")
+    async with adb.async_session(ALICE) as session:
+        session.add(task)
+    async with adb.async_session(ALICE) as session:
+        await session.exec(
+            update(Task).where(Task.id == task.id).values(title="second")
+        )
+    with pytest.raises(errors.StaleVersion) as caught:
+        async with adb.async_session(ALICE) as session:
+            session.add(task)
+            task.title = "third"
+    assert [row.changed for row in caught.value.rows] == [frozenset({"title"})]
+
+
+def test_a_row_that_somebody_else_put_into_the_trash(db: Database) -> None:
+    """A command that fails so is not done: its id may be used again."""
+    project, command = new_project("gone soon"), uuid4()
+    with db.session(ALICE) as session:
+        session.add(project)
+    with db.session(ALICE) as session:
+        session.exec(select(func.app.delete_project(project.id)))
+    with (
+        pytest.raises(errors.StaleVersion) as caught,
+        db.session(ALICE, command_id=command) as session,
+    ):
+        session.add(project)
+        project.name = "still here"
+    (row,) = caught.value.rows
+    assert row.table == "projects"
+    assert row.changed == frozenset({"deleted_at", "deletion_id"})
+    with db.session(ALICE, command_id=command) as session:
+        session.exec(select(Task).limit(1))
 
 
 def test_a_value_that_the_driver_refuses(db: Database) -> None:
@@ -92,6 +152,7 @@ def test_a_deadlock_s_victim_may_try_again(db: Database) -> None:
     [
         ("28000", errors.IdentityRefused),
         ("TD409", errors.StaleVersion),
+        ("53400", errors.QuotaExceeded),
         ("23P01", errors.Conflict),
         ("40001", errors.TransactionConflict),
         ("53300", errors.Unavailable),

@@ -72,9 +72,10 @@ def test_a_stale_patch_changes_nothing(db: Database, project: Project) -> None:
         {"id": first.id, "version": 1, "title": "x"},
         {"id": second.id, "version": 9, "title": "x"},
     ]
-    with pytest.raises(errors.StaleVersion, match="1 of 2"):
+    with pytest.raises(errors.StaleVersion, match="1 of 2") as caught:
         with db.session(ALICE) as session:
             patch_many(session, Task, patches)
+    assert caught.value.rows == (errors.StaleRow("tasks", second.id, 1, None),)
     with pytest.raises(errors.NotFound), db.session(ALICE) as session:
         patch_many(session, Task, [{"id": uuid4(), "title": "x"}])
     with db.session(ALICE) as session:
