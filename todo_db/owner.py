@@ -17,12 +17,11 @@ from sqlalchemy.orm.interfaces import UserDefinedOption
 from sqlmodel import SQLModel
 
 if TYPE_CHECKING:
-    from sqlalchemy.engine import Result
     from sqlalchemy.orm import ORMExecuteState
     from sqlalchemy.sql.expression import ColumnElement
 
-# Set for the length of one execution only: a session may be used by a thread or task
-# other than the one that made it.
+# Set before each execution, which reads it at once: a session may be used by a thread
+# or task other than the one that made it.
 _me: Final[ContextVar[UUID]] = ContextVar("todo_db_owner")
 
 # One expression for all users, so that each statement is compiled once.
@@ -59,23 +58,14 @@ class _Narrowed(UserDefinedOption):
 _NARROWED: Final = _Narrowed()
 
 
-def execute_as(owner: UUID, state: ORMExecuteState) -> Result[Any] | None:
-    """Execute *state* with the predicate for *owner*, if it is a thing of the ORM.
-
-    Returns:
-        The result, or None to let the session go on by itself.
-    """
+def narrow(owner: UUID, state: ORMExecuteState) -> None:
+    """Give the statement of *state* the predicate for *owner*, if the ORM made it."""
     if not (state.is_select or state.is_update or state.is_delete):
-        return None
-    statement = state.statement
+        return
+    _me.set(owner)
     # A row that was loaded brings the predicate with it, a row that was made does not.
     if not (state.is_relationship_load and _is_narrowed(state)):
-        statement = statement.options(_MINE, _NARROWED)
-    reset = _me.set(owner)
-    try:
-        return state.invoke_statement(statement=statement)
-    finally:
-        _me.reset(reset)
+        state.statement = state.statement.options(_MINE, _NARROWED)
 
 
 def _is_narrowed(state: ORMExecuteState) -> bool:

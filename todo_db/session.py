@@ -26,7 +26,7 @@ from .opening import Modes
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from sqlalchemy.engine import Connection, Engine, Result
+    from sqlalchemy.engine import Connection, Engine
 
     from .replica import Replica
     from .wire import Door, Opening
@@ -207,8 +207,8 @@ def _arm(
 
 
 @event.listens_for(UserSession, "do_orm_execute")
-def _narrow(state: ORMExecuteState) -> Result[Any] | None:
-    return owner.execute_as(cast(UserSession, state.session).user_id, state)
+def _narrow(state: ORMExecuteState) -> None:
+    owner.narrow(cast(UserSession, state.session).user_id, state)
 
 
 @event.listens_for(UserSession, "after_transaction_end")

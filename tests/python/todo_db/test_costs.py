@@ -78,7 +78,7 @@ def test_the_door_beside_a_plain_session(fifty: Database, url: str) -> None:
             *found
         )
     )
-    assert found[0] < found[2] + 5
+    assert found[0] < found[2] * 1.5
     engine.dispose()
 
 
@@ -104,7 +104,7 @@ def test_models_beside_rows_of_the_driver(fifty: Database, url: str) -> None:
 
         as_models, as_rows = _medians(models, rows)
     print(f"50 tasks: models {as_models:.2f} ms, rows of psycopg {as_rows:.2f} ms")
-    assert as_models < as_rows * 10
+    assert as_models < as_rows * 4  # three is the figure to reach
 
 
 def test_importing_is_not_much_dearer_than_sqlmodel() -> None:
