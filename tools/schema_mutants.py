@@ -27,6 +27,7 @@ from tools import debian, pgtap
 from tools.account import environment
 from tools.cluster import PORT
 from tools.console import Failure, err, run, say
+from tools.copies import copied
 from tools.paths import ROOT
 from tools.server import Cluster, find_bin, throwaway
 
@@ -124,7 +125,8 @@ class _Trial:
 
     def is_killed(self, mutant: Mutant) -> bool:
         """Say whether at least one test fails on the mutant."""
-        with self._copy() as name:
+        name = f"mutant_{next(self._numbers)}"
+        with copied(self._cluster, pgtap.DATABASE, name):
             done = self._cluster.psql("-q", "-1", "-c", mutant.sql, dbname=name)
             if done.returncode:
                 raise Failure(
@@ -155,30 +157,6 @@ class _Trial:
             stdin=subprocess.DEVNULL,
         )
         return done.returncode != 0
-
-    def _copy(self) -> _Copy:
-        return _Copy(self._cluster, f"mutant_{next(self._numbers)}")
-
-
-class _Copy:
-    """A copy of the prepared database, dropped at the end of the block."""
-
-    def __init__(self, cluster: Cluster, name: str) -> None:
-        self._cluster, self._name = cluster, name
-
-    def __enter__(self) -> str:
-        self._do(f"create database {self._name} template {pgtap.DATABASE}")
-        # Privileges on a database are not copied with it.
-        self._do(f"revoke all on database {self._name} from public")
-        self._do(f"grant connect on database {self._name} to todo_app")
-        return self._name
-
-    def __exit__(self, *_: object) -> None:
-        self._do(f"drop database {self._name} with (force)")
-
-    def _do(self, statement: str) -> None:
-        with psycopg.connect(self._cluster.url(), autocommit=True) as connection:
-            connection.execute(statement.encode())
 
 
 if __name__ == "__main__":

@@ -7,9 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
 
-import psycopg
-from psycopg import sql
-
+from tools import copies
 from tools.server import Cluster
 
 TEMPLATE: Final = "todo_template"
@@ -20,17 +18,9 @@ SIGNING_KEY: Final = "1:" + "a7" * 32
 
 @contextmanager
 def copied(cluster: Cluster, template: str) -> Iterator[str]:
-    """Copy the template; the copy is dropped at the end."""
-    name = f"test_{uuid.uuid4().hex[:12]}"
-    with psycopg.connect(cluster.url(), autocommit=True) as connection:
-        connection.execute(f"create database {name} template {template}")
-        # Privileges on a database are not copied with it.
-        connection.execute(f"revoke all on database {name} from public")
-        connection.execute(f"grant connect on database {name} to todo_app")
-        yield cluster.url(name)
-        connection.execute(
-            sql.SQL("drop database {} with (force)").format(sql.Identifier(name))
-        )
+    """Copy the template under a name of its own; the copy is dropped at the end."""
+    with copies.copied(cluster, template, f"test_{uuid.uuid4().hex[:12]}") as url:
+        yield url
 
 
 def as_app(url: str) -> str:
