@@ -25,6 +25,7 @@ from sqlalchemy.engine import URL
 from tools.console import Failure, run, say
 from tools.paths import ENV_FILE
 from tools.server import admin_url
+from tools.target import CONNECT_SECONDS, check_target, libpq_url
 
 LOGIN: Final = "todo_app"
 _BLOCK: Final = 64  # bytes of an HMAC-SHA256 block (RFC 2104)
@@ -137,18 +138,13 @@ def write_env(path: Path, values: dict[str, str]) -> None:
 
 
 def _connect(url: str) -> psycopg.Connection:
-    try:
-        return psycopg.connect(
-            url,
-            autocommit=True,
-            connect_timeout=10,
-            application_name="todo-credentials",
-        )
-    except psycopg.OperationalError as error:
-        raise Failure(
-            f"cannot connect to the database: {str(error).strip()}",
-            next="make status says what is wrong with the address",
-        ) from error
+    check_target(url)  # has a reason and a next step for each obstacle
+    return psycopg.connect(
+        libpq_url(url),
+        autocommit=True,
+        connect_timeout=CONNECT_SECONDS,
+        application_name="todo-credentials",
+    )
 
 
 def _set_password(connection: psycopg.Connection, url: str) -> str:
