@@ -76,7 +76,8 @@ class Row(SQLModel, arbitrary_types_allowed=True):
     else:
 
         def __setattr__(self, name: str, value: Any) -> None:
-            if name in type(self).model_fields and not self._may_set(name, value):
+            # Asked for every row that is loaded: `model_fields` is a slow property.
+            if name in self.__pydantic_fields__ and not self._may_set(name, value):
                 return
             super().__setattr__(name, value)
 
@@ -118,12 +119,15 @@ class ClosedText(TypeDecorator[E], Generic[E]):
         super().__init__()
         self.members = members
         self.impl = of or Text()  # type: ignore[assignment]
+        self._by_text: dict[str, E] = {each.value: each for each in members}
 
     def process_bind_param(self, value: E | str | None, dialect: Dialect) -> str | None:
         return None if value is None else self.members(value).value
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> E | None:
-        return None if value is None else self.members(value)
+        if value is None:
+            return None
+        return self._by_text.get(value) or self.members(value)  # or a ValueError
 
 
 def labels(members: type[StrEnum]) -> list[str]:
