@@ -31,6 +31,7 @@ th, td { text-align: left; vertical-align: top; padding: .25rem .7rem .25rem 0;
 th { font-size: .8rem; opacity: .7; }
 code { font: .9em ui-monospace, monospace; background: var(--soft); padding: 0 .2em;
   border-radius: .2em; overflow-wrap: anywhere; }
+td:first-child code, td:nth-child(4) code { overflow-wrap: normal; }
 section { border-top: 1px solid var(--line); margin-top: 2rem; scroll-margin: 1rem; }
 h3 { margin-bottom: 0; }
 .facts { opacity: .7; }
