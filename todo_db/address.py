@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 import ipaddress
-import re
 import ssl
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
 from .errors import SettingsError
+from .urls import parse
 
-# Some programs put the driver into the scheme; libpq knows the first two only.
-_SCHEME: Final = re.compile(
-    r"\A(?:postgresql|postgres|postgresql\+psycopg(?:_async)?)://", re.ASCII
-)
 # Where system certificates are, for the drivers whose own OpenSSL looks elsewhere.
 _BUNDLES: Final = (
     "/etc/ssl/certs/ca-certificates.crt",
@@ -34,21 +30,28 @@ class Address:
     Attributes:
         parameters: what libpq is given; the password among them.
         pooled: whether a pooler in transaction mode stands in front of it.
+        variable: the variable that says so, for messages.
     """
 
     parameters: Mapping[str, str] = field(repr=False)
     pooled: bool
+    variable: str = "TODO_DATABASE_URL"
 
     def behind_pooler(self) -> Address | None:
-        """Return the server itself, whose name on Neon lacks a word; None: unknown."""
+        """Return the server itself, whose name on Neon lacks a word; None: unknown.
+
+        A `hostaddr` is the pooler's, and nothing says what the server's would be.
+        """
         if not self.pooled:
             return self
         host = self.parameters.get("host", "")
         name, dot, rest = host.partition(".")
-        if not name.endswith("-pooler") or "," in host:
+        if not name.endswith("-pooler") or "," in host or "hostaddr" in self.parameters:
             return None
         direct = f"{name.removesuffix('-pooler')}{dot}{rest}"
-        return Address({**self.parameters, "host": direct}, pooled=False)
+        return replace(
+            self, parameters={**self.parameters, "host": direct}, pooled=False
+        )
 
     def __str__(self) -> str:
         """Return host and database without any secret, for messages."""
@@ -67,8 +70,8 @@ def read_address(url: str, variable: str, pooler: str = "auto") -> Address:
     Raises:
         SettingsError: libpq cannot use it, or it asks for half a protection.
     """
-    given = _parse(url, variable)
-    hosts = [host for host in given.get("host", "").split(",") if host]
+    given = parse(url, variable)
+    hosts = _split(given, "host")
     pooled = _is_pooled(given, hosts) if pooler == "auto" else pooler == "transaction"
     if pooled and "options" in given:
         raise SettingsError(
@@ -76,33 +79,16 @@ def read_address(url: str, variable: str, pooler: str = "auto") -> Address:
             "set them on the role with ALTER ROLE instead"
         )
     parameters = dict(given)
-    if any(not _is_local(host) for host in hosts):
+    # Name and number may say different things, and either can lead out of here.
+    if any(not _is_local(place) for place in hosts + _split(given, "hostaddr")):
         parameters = {**_keep_alive(), **_protect(given, hosts, variable)}
     if len(hosts) > 1:
         parameters.setdefault("target_session_attrs", "read-write")
-    return Address(parameters, pooled)
+    return Address(parameters, pooled, variable)
 
 
-def _parse(url: str, variable: str) -> dict[str, str]:
-    from psycopg import ProgrammingError
-    from psycopg.conninfo import conninfo_to_dict
-
-    if not _SCHEME.match(url):
-        raise SettingsError(f"{variable} must start with postgresql://")
-    # Prisma and others mark a pooler so; libpq would refuse the word.
-    plain = re.sub(r"([?&])pgbouncer=(?:true|false)(?:&|$)", r"\1", url).rstrip("?&")
-    try:
-        found = conninfo_to_dict(_SCHEME.sub("postgresql://", plain, count=1))
-    except ProgrammingError as error:
-        raise SettingsError(f"{variable} is no usable URL: {error}") from None
-    given = {name: str(value) for name, value in found.items() if value is not None}
-    if "user" not in given:
-        raise SettingsError(f"{variable} names no user; the app connects as todo_app")
-    if "dbname" not in given:
-        raise SettingsError(f"{variable} names no database")
-    if plain != url and "pgbouncer=true" in url:
-        given.setdefault("port", "6432")
-    return given
+def _split(given: Mapping[str, str], name: str) -> list[str]:
+    return [each for each in given.get(name, "").split(",") if each]
 
 
 def _is_pooled(given: Mapping[str, str], hosts: list[str]) -> bool:
@@ -133,12 +119,23 @@ def _protect(
             f"{variable} has sslmode={mode}, which protects from nobody; leave it out "
             "for verify-full, or say sslmode=disable on a network of your own"
         )
-    neon = all(host.endswith(".neon.tech") for host in hosts)
+    neon = bool(hosts) and all(host.endswith(".neon.tech") for host in hosts)
     # The URL that Neon's console shows says `require`, which checks no certificate.
     if mode not in (None, "verify-full") and not (neon and mode == "require"):
         return dict(given)
+    if not hosts:
+        raise SettingsError(
+            f"{variable} has a hostaddr and no host; name the host too, as its "
+            "certificate has it"
+        )
     root = given.get("sslrootcert") or _system_bundle()
-    return {**given, "sslmode": "verify-full", "sslrootcert": root}
+    found = {**given, "sslmode": "verify-full", "sslrootcert": root}
+    if neon:
+        # Both of its hosts offer it, and its console's URL asks for it. Elsewhere
+        # libpq's `prefer` stands: PgBouncer and tokens of the cloud know no binding,
+        # and whoever forges a certificate that verify-full accepts owns an authority.
+        found.setdefault("channel_binding", "require")
+    return found
 
 
 def _system_bundle() -> str:

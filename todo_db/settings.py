@@ -31,6 +31,7 @@ from .schema import SchemaCheck
 
 W = TypeVar("W", bound=str)
 
+_QUOTES: Final = ("'", '"', "`")
 _KEY: Final = re.compile(r"\A([0-9]{1,4}):([0-9a-f]{64})\Z", re.ASCII)
 
 
@@ -74,23 +75,23 @@ class Settings:
         """
         read = _Reader(environ)
         pooler = read.word("TODO_POOLER", "auto", "transaction", "none")
-        url = _required(environ, "TODO_DATABASE_URL")
+        url = read.required("TODO_DATABASE_URL")
         address = read_address(url, "TODO_DATABASE_URL", pooler)
         return cls(
             address=address,
             replica=read.address("TODO_REPLICA_URL", pooler),
-            direct=read.address("TODO_DIRECT_URL", "none"),
-            key=_read_key(_required(environ, "TODO_SIGNING_KEY")),
-            pool_size=int(
-                read.number("TODO_POOL_SIZE", 20 if address.pooled else 10, 0, 1000)
+            direct=read.direct("TODO_DIRECT_URL", pooler),
+            key=_read_key(read.required("TODO_SIGNING_KEY")),
+            pool_size=read.whole(
+                "TODO_POOL_SIZE", 20 if address.pooled else 10, 0, 1000
             ),
             pool_wait=read.number("TODO_POOL_WAIT", 10, 0.1, 600),
-            connect_timeout=int(read.number("TODO_CONNECT_TIMEOUT", 10, 2, 600)),
+            connect_timeout=read.whole("TODO_CONNECT_TIMEOUT", 10, 2, 600),
             retry_budget=read.number("TODO_RETRY_BUDGET", 30, 0, 600),
             statement_timeout=read.optional("TODO_STATEMENT_TIMEOUT", 0.001, 86400),
             lock_timeout=read.optional("TODO_LOCK_TIMEOUT", 0.001, 86400),
             schema_check=read.word("TODO_SCHEMA_CHECK", "strict", "compatible", "off"),
-            application_name=environ.get("TODO_APPLICATION_NAME") or "todo_db",
+            application_name=read.text("TODO_APPLICATION_NAME") or "todo_db",
         )
 
     def without_pooler(self) -> Address:
@@ -102,7 +103,8 @@ class Settings:
         direct = self.direct or self.address.behind_pooler()
         if direct is None:
             raise SettingsError(
-                "TODO_DIRECT_URL is not set: a pooler passes nothing on"
+                "TODO_DIRECT_URL is not set: a pooler passes nothing on, and the name "
+                "of the server itself is known on Neon only, without hostaddr"
             )
         return direct
 
@@ -111,12 +113,6 @@ class Settings:
         if self.replica is None:
             return None
         return replace(self, address=self.replica, replica=None, retry_budget=0)
-
-
-def _required(environ: Mapping[str, str], name: str) -> str:
-    if not (value := environ.get(name, "").strip()):
-        raise SettingsError(f"{name} is not set")
-    return value
 
 
 def _read_key(text: str) -> SigningKey:
@@ -132,14 +128,37 @@ def _read_key(text: str) -> SigningKey:
 class _Reader:
     environ: Mapping[str, str]
 
+    def text(self, name: str) -> str:
+        """Return the value of *name*; the blanks around it mean nothing."""
+        value = self.environ.get(name, "").strip()
+        # A shell takes them away; files for Docker and systemd's like keep them.
+        if value[:1] in _QUOTES and value[:1] == value[-1:]:
+            raise SettingsError(f"{name} has quotes around its value; leave them out")
+        return value
+
+    def required(self, name: str) -> str:
+        if not (value := self.text(name)):
+            raise SettingsError(f"{name} is not set")
+        return value
+
     def address(self, name: str, pooler: str) -> Address | None:
         """Return the address in *name*, if it is set."""
-        url = self.environ.get(name, "").strip()
+        url = self.text(name)
         return read_address(url, name, pooler) if url else None
+
+    def direct(self, name: str, pooler: str) -> Address | None:
+        """Return the address in *name*, which must lead around the pooler."""
+        found = self.address(name, "none" if pooler == "none" else "auto")
+        if found is not None and found.pooled:
+            raise SettingsError(
+                f"{name} leads to a pooler by its host or port; give the server's own, "
+                "on Neon the host without -pooler"
+            )
+        return found
 
     def word(self, name: str, *words: W) -> W:
         """Return one of *words*, the first by default."""
-        found = self.environ.get(name, "").strip() or words[0]
+        found = self.text(name) or words[0]
         for word in words:
             if word == found:
                 return word
@@ -149,13 +168,19 @@ class _Reader:
         found = self.optional(name, low, high)
         return default if found is None else found
 
+    def whole(self, name: str, default: int, low: int, high: int) -> int:
+        found = self.number(name, default, low, high)
+        if found != int(found):
+            raise SettingsError(f"{name} must be a whole number")
+        return int(found)
+
     def optional(self, name: str, low: float, high: float) -> float | None:
-        if not (text := self.environ.get(name, "").strip()):
+        if not (text := self.text(name)):
             return None
         try:
             value = float(text)
-        except ValueError:
-            raise SettingsError(f"{name} must be a number, not {text!r}") from None
+        except ValueError:  # the value may be a secret that was put here by mistake
+            raise SettingsError(f"{name} must be a number") from None
         if not low <= value <= high:
             raise SettingsError(f"{name} must be from {low:g} to {high:g}")
         return value

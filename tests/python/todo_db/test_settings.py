@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from pathlib import Path
 
 import pytest
 
@@ -140,9 +141,61 @@ def test_neon_is_verified_although_its_url_only_requires() -> None:
     assert parameters["channel_binding"] == "require"
 
 
-def test_a_certificate_in_the_url_is_kept() -> None:
-    address = read_address("postgresql://u@h/d?sslrootcert=/etc/mine.pem", "X")
-    assert address.parameters["sslrootcert"] == "/etc/mine.pem"
+def test_a_certificate_in_the_url_is_kept(tmp_path: Path) -> None:
+    mine = tmp_path / "mine.pem"
+    mine.touch()
+    address = read_address(f"postgresql://u@h/d?sslrootcert={mine}", "X")
+    assert address.parameters["sslrootcert"] == str(mine)
+    system = read_address("postgresql://u@h/d?sslrootcert=system", "X")
+    assert system.parameters["sslrootcert"] == "system"
+
+
+def test_the_system_s_certificates_are_used_when_nothing_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bundle = tmp_path / "bundle.pem"
+    bundle.touch()
+    monkeypatch.setenv("SSL_CERT_FILE", str(bundle))
+    address = read_address("postgresql://u@h/d", "X")
+    assert address.parameters["sslrootcert"] == str(bundle)
+
+
+@pytest.mark.parametrize(
+    "rest",
+    [
+        "h.example.org/d?hostaddr=127.0.0.1",
+        "localhost/d?hostaddr=192.0.2.1",
+        "localhost,h/d?hostaddr=127.0.0.1,127.0.0.2",
+    ],
+)
+def test_name_and_number_must_both_be_local_to_go_without_tls(rest: str) -> None:
+    address = read_address(f"postgresql://u@{rest}", "X")
+    assert address.parameters["sslmode"] == "verify-full"
+
+
+def test_a_number_without_a_name_cannot_be_verified() -> None:
+    with pytest.raises(SettingsError, match="name the host too"):
+        read_address("postgresql://u@/d?hostaddr=192.0.2.1", "X")
+    read_address("postgresql://u@/d?hostaddr=127.0.0.1", "X")
+    read_address("postgresql://u@/d?hostaddr=192.0.2.1&sslmode=disable", "X")
+
+
+def test_neon_binds_the_channel_and_others_may_not_know_how() -> None:
+    host = "ep-x-pooler.eu.aws.neon.tech"
+    for rest, binding in (
+        (f"{host}/d", "require"),
+        (f"{host}/d?channel_binding=prefer", "prefer"),
+        (f"{host},h/d", None),
+        ("h/d", None),
+    ):
+        parameters = read_address(f"postgresql://u@{rest}", "X").parameters
+        assert parameters.get("channel_binding") == binding
+
+
+def test_the_host_behind_the_pooler_is_not_guessed_from_its_number() -> None:
+    url = "postgresql://u@ep-x-pooler.eu.aws.neon.tech/d?hostaddr=192.0.2.1"
+    with pytest.raises(SettingsError, match="TODO_DIRECT_URL is not set"):
+        _settings(TODO_DATABASE_URL=url).without_pooler()
 
 
 def test_several_hosts_mean_the_one_that_takes_writes() -> None:
