@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import psycopg
 
-from . import wire_async, wire_sync
+from . import refusals, wire_async, wire_sync
 from .retry import delays
 
 if TYPE_CHECKING:
@@ -35,6 +35,7 @@ class Connector:
     def __init__(self, settings: Settings) -> None:
         self.proven = False
         self.budget = settings.retry_budget
+        self._settings = settings
         self._parameters: dict[str, Any] = {
             **parameters(settings),
             "autocommit": True,  # for the driver; see wire
@@ -51,6 +52,7 @@ class Connector:
 
         Raises:
             psycopg.OperationalError: the last one, when the budget is used up.
+            StartupError: no repetition can mend it; the text says what can.
         """
         patience = _Patience(self)
         options = {**self._parameters, **given}
@@ -58,6 +60,7 @@ class Connector:
             try:
                 connection = wire_sync.Connection.connect(**options)
             except psycopg.OperationalError as error:
+                self._judge(error)
                 time.sleep(patience.after(error))
             else:
                 self.proven = True
@@ -71,10 +74,22 @@ class Connector:
             try:
                 connection = await wire_async.AsyncConnection.connect(**options)
             except psycopg.OperationalError as error:
+                await asyncio.to_thread(self._judge, error)
                 await asyncio.sleep(patience.after(error))
             else:
                 self.proven = True
                 return connection
+
+    def _judge(self, error: psycopg.OperationalError) -> None:
+        """Raise what no repetition can mend.
+
+        A replica, for which there is no budget, has been good when it is proven, and
+        the primary is read while it is not.
+        """
+        if self.budget or not self.proven:
+            address, seconds = self._settings.address, self._settings.connect_timeout
+            if refusal := refusals.find(address, error, seconds):
+                raise refusal from error
 
 
 class _Patience:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 
 import psycopg
 
+from . import refusals
 from .checks import Inspection
 from .connecting import parameters
 from .errors import StartupError
@@ -86,6 +87,8 @@ def _obstacles(settings: Settings) -> list[str]:
             )
             Inspection("off")(cast("DBAPIConnection", connection))
     except psycopg.Error as error:
+        if refusal := refusals.find(settings.address, error, _LIMIT):
+            return [str(refusal)]
         # The text could hold a host or user; the type and state say enough.
         return [
             f"no answer from the database: {error.sqlstate or type(error).__name__}"

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 import psycopg
 from psycopg import sql
 
+from . import refusals
 from .connecting import parameters
 from .retry import delays
 
@@ -40,8 +41,10 @@ async def listen(settings: Settings, *channels: str) -> AsyncIterator[Notify | N
 
     Raises:
         SettingsError: there is no direct host to listen on.
+        StartupError: it lets nobody in, and never will; the text says what to change.
     """
-    options = parameters(replace(settings, address=settings.without_pooler()))
+    address, limit = settings.without_pooler(), settings.connect_timeout
+    options = parameters(replace(settings, address=address))
     pauses = delays(_FOREVER)
     while True:
         try:
@@ -50,7 +53,9 @@ async def listen(settings: Settings, *channels: str) -> AsyncIterator[Notify | N
                 yield None
                 async for notice in _notices(connection):
                     yield notice
-        except psycopg.OperationalError:
+        except psycopg.OperationalError as error:
+            if no := await asyncio.to_thread(refusals.find, address, error, limit):
+                raise no from error
             await asyncio.sleep(next(pauses))
 
 

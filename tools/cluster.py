@@ -25,7 +25,7 @@ from tools.console import Failure
 from tools.postmaster import Postmaster
 from tools.storage import exclusive, explained, give_to_owner_of
 
-PORT: Final = 5432  # only names the socket's file; nothing listens on TCP
+PORT: Final = 5432  # only names the socket's file, unless `settings` say otherwise
 _SOCKET_LIMIT: Final = 107  # bytes of a socket's path, sun_path of unix(7)
 _START_SECONDS: Final = 300.0  # crash recovery of a large directory takes its time
 _STOP_SECONDS: Final = 60.0
@@ -65,6 +65,11 @@ class Cluster:
         return Postmaster(self.home)
 
     @property
+    def port(self) -> int:
+        """The port, which names the socket's file even where nothing listens on TCP."""
+        return int(self.settings.get("port", PORT))
+
+    @property
     def major(self) -> int:
         """Major version of the programs."""
         return read_version(self.bin)[0]
@@ -85,7 +90,9 @@ class Cluster:
         """Give the address of a database for libpq, or with *driver* for SQLAlchemy."""
         scheme = f"postgresql+{driver}" if driver else "postgresql"
         name, who = quote(dbname, safe=""), quote(user, safe="")
-        return f"{scheme}://{who}@/{name}?host={quote(str(self.socket))}&port={PORT}"
+        return (
+            f"{scheme}://{who}@/{name}?host={quote(str(self.socket))}&port={self.port}"
+        )
 
     def psql(
         self, *args: str, dbname: str = "postgres"
