@@ -36,7 +36,6 @@ _NO_BINDING: Final = (
     "the server offers no channel binding, as poolers seldom do; if that is as it "
     "should be, say channel_binding=prefer in the URL"
 )
-_NO_DATABASE: Final = "there is no such database; correct the name in the URL"
 _NOT_LISTED: Final = (
     "the server takes no such connection; look at sslmode in the URL, and in its "
     "pg_hba.conf for this user, database and network"
@@ -60,7 +59,6 @@ _BY_VERDICT: Final = {
     62: _OTHER_NAME,
     64: _OTHER_NAME,  # the host is a number
 }
-_BY_SQLSTATE: Final = {b"28000": _NOT_LISTED, b"3D000": _NO_DATABASE}
 
 
 def find(address: Address, error: psycopg.Error, seconds: float) -> StartupError | None:
@@ -69,13 +67,14 @@ def find(address: Address, error: psycopg.Error, seconds: float) -> StartupError
     Args:
         address: where it led. Of several hosts another one may be good, and a local
             one is not asked.
-        error: what psycopg raised; after a password was sent, the server has spoken
-            for itself.
+        error: what psycopg raised.
         seconds: how long one step may take.
     """
     failed, given = error.pgconn, address.parameters
-    if failed is None or failed.used_password or "," in given.get("host", ""):
+    if failed is None or "," in given.get("host", ""):
         return None
+    if failed.used_password and given.get("channel_binding") != "require":
+        return None  # it came as far as the password
     place = (failed.hostaddr or failed.host).decode()
     if "sslmode" not in given or not place or place.startswith(("/", "@")):
         return None
@@ -136,10 +135,10 @@ def _greet(server: socket.socket, given: Mapping[str, str]) -> str | None:
     with server.makefile("rb") as stream:
         kind, body = _read_message(stream)
     if kind == b"E":
-        fields = dict((field[:1], field[1:]) for field in body.split(b"\0"))
-        return _BY_SQLSTATE.get(fields.get(b"C", b""))
+        return _NOT_LISTED if b"C28000" in body.split(b"\0") else None
     needs_binding = kind == b"R" and given.get("channel_binding") == "require"
-    if needs_binding and b"SCRAM-SHA-256-PLUS" not in body.split(b"\0"):
+    # A number for the kind of question, then the names of the ways to answer.
+    if needs_binding and b"SCRAM-SHA-256-PLUS" not in body[4:].split(b"\0"):
         return _NO_BINDING
     return None
 

@@ -30,10 +30,12 @@ class Secured:
     Attributes:
         cluster: its directory and its superuser's socket.
         address: a number of the loopback network.
+        twin: another one, for a pooler; the port is free there too.
     """
 
     cluster: Cluster
     address: str
+    twin: str
 
     @property
     def port(self) -> int:
@@ -64,9 +66,9 @@ class Secured:
         path.write_text("\n".join([*kept, line]))
         self.reload()
 
-    def ask(self, sql: str) -> str:
+    def ask(self, sql: str, database: str = "postgres") -> str:
         """Return what the superuser gets for *sql*."""
-        done = self.cluster.psql("-Atqc", sql)
+        done = self.cluster.psql("-Atqc", sql, dbname=database)
         assert done.returncode == 0, done.stderr
         return done.stdout.strip()
 
@@ -86,21 +88,21 @@ class Secured:
 @contextmanager
 def secured() -> Iterator[Secured]:
     """Run a server of one's own, without a certificate yet."""
-    address = loopback()
-    settings = {"listen_addresses": address, "port": str(free_port(address))}
+    address, twin = _loopback()
+    settings = {"listen_addresses": address, "port": str(_free_port(address, twin))}
     with throwaway(debian.ensure().bin, settings) as cluster:
-        server = Secured(cluster, address)
+        server = Secured(cluster, address, twin)
         server.admit()
         yield server
 
 
-def loopback() -> str:
-    """Return one of the sixteen million numbers of this machine itself."""
+def _loopback() -> tuple[str, str]:
+    """Return two of the sixteen million numbers of this machine itself."""
     one, two = random.randrange(1, 255), random.randrange(256)  # noqa: S311
-    return f"127.{one}.{two}.2"
+    return f"127.{one}.{two}.2", f"127.{one}.{two}.3"
 
 
-def free_port(*addresses: str) -> int:
+def _free_port(*addresses: str) -> int:
     """Return a port that is free at all *addresses*, of those that nobody is given."""
     while True:
         port = random.randrange(20_000, 32_000)  # noqa: S311

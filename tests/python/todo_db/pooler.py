@@ -6,7 +6,7 @@ import os
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import quote
@@ -17,7 +17,7 @@ from tools.server import Cluster
 
 _CONFIG = """
 [databases]
-* = host={server} port=5432
+* = host={server} port={port}
 [pgbouncer]
 listen_addr =
 listen_port = 6432
@@ -34,12 +34,18 @@ logfile = {home}/log
 
 
 class Pooler:
-    """A PgBouncer in *home*, in front of *cluster*."""
+    """A PgBouncer in *home*, in front of *cluster*; *settings* outrank the usual."""
 
-    def __init__(self, home: Path, cluster: Cluster, servers: int) -> None:
+    def __init__(
+        self, home: Path, cluster: Cluster, servers: int, settings: Mapping[str, str]
+    ) -> None:
         self._home, self._cluster = home, cluster
+        self._socket = home / f".s.PGSQL.{settings.get('listen_port', '6432')}"
         self._program: subprocess.Popen[bytes] | None = None
-        text = _CONFIG.format(server=cluster.socket, home=home, servers=servers)
+        text = _CONFIG.format(
+            server=cluster.socket, port=cluster.port, home=home, servers=servers
+        )
+        text += "".join(f"{name} = {value}\n" for name, value in settings.items())
         (home / "config").write_text(text)
         (home / "users").write_text(f'"todo_app" "{PASSWORD}"\n')
         for path in (home, *home.iterdir()):
@@ -59,7 +65,7 @@ class Pooler:
             stderr=subprocess.DEVNULL,
         )
         for _ in range(500):
-            if (self._home / ".s.PGSQL.6432").exists():
+            if self._socket.exists():
                 return
             time.sleep(0.01)
         raise AssertionError((self._home / "log").read_text())
@@ -73,10 +79,12 @@ class Pooler:
 
 
 @contextmanager
-def pooling(cluster: Cluster, servers: int = 4) -> Iterator[Pooler]:
+def pooling(
+    cluster: Cluster, servers: int = 4, settings: Mapping[str, str] | None = None
+) -> Iterator[Pooler]:
     """Run a PgBouncer with so many server connections; it is gone afterwards."""
     with tempfile.TemporaryDirectory(prefix="pgbouncer-") as name:
-        pooler = Pooler(Path(name), cluster, servers)
+        pooler = Pooler(Path(name), cluster, servers, settings or {})
         pooler.start()
         try:
             yield pooler
