@@ -34,17 +34,29 @@ logfile = {home}/log
 
 
 class Pooler:
-    """A PgBouncer in *home*, in front of *cluster*; *settings* outrank the usual."""
+    """A PgBouncer in *home*, in front of *cluster*.
+
+    Args:
+        home: an empty directory.
+        cluster: the server, whose account it has.
+        servers: how many connections it may have to the server.
+        settings: outrank the usual ones.
+        way: host and port that lead to the server, if not by its socket.
+    """
 
     def __init__(
-        self, home: Path, cluster: Cluster, servers: int, settings: Mapping[str, str]
+        self,
+        home: Path,
+        cluster: Cluster,
+        servers: int,
+        settings: Mapping[str, str],
+        way: tuple[str, int] | None = None,
     ) -> None:
         self._home, self._cluster = home, cluster
-        self._socket = home / f".s.PGSQL.{settings.get('listen_port', '6432')}"
+        self.socket = home / f".s.PGSQL.{settings.get('listen_port', '6432')}"
         self._program: subprocess.Popen[bytes] | None = None
-        text = _CONFIG.format(
-            server=cluster.socket, port=cluster.port, home=home, servers=servers
-        )
+        server, port = way or (cluster.socket, cluster.port)
+        text = _CONFIG.format(server=server, port=port, home=home, servers=servers)
         text += "".join(f"{name} = {value}\n" for name, value in settings.items())
         (home / "config").write_text(text)
         (home / "users").write_text(f'"todo_app" "{PASSWORD}"\n')
@@ -65,7 +77,7 @@ class Pooler:
             stderr=subprocess.DEVNULL,
         )
         for _ in range(500):
-            if self._socket.exists():
+            if self.socket.exists():
                 return
             time.sleep(0.01)
         raise AssertionError((self._home / "log").read_text())
@@ -80,11 +92,14 @@ class Pooler:
 
 @contextmanager
 def pooling(
-    cluster: Cluster, servers: int = 4, settings: Mapping[str, str] | None = None
+    cluster: Cluster,
+    servers: int = 4,
+    settings: Mapping[str, str] | None = None,
+    way: tuple[str, int] | None = None,
 ) -> Iterator[Pooler]:
     """Run a PgBouncer with so many server connections; it is gone afterwards."""
     with tempfile.TemporaryDirectory(prefix="pgbouncer-") as name:
-        pooler = Pooler(Path(name), cluster, servers, settings or {})
+        pooler = Pooler(Path(name), cluster, servers, settings or {}, way)
         pooler.start()
         try:
             yield pooler
