@@ -20,6 +20,7 @@ class Wiretap:
             client waits.
         sent: what the clients have sent, joined.
         received: how many bytes the server has sent.
+        messages: how many whole messages went in each direction.
         latency: seconds by which a message to the server is late.
     """
 
@@ -28,6 +29,7 @@ class Wiretap:
         self._target = target
         self._lock = threading.Lock()
         self._left: dict[str, int | None] = {}
+        self._whole: dict[str, int | None] = {}
         self.cut()
         self.reset()
 
@@ -35,11 +37,18 @@ class Wiretap:
         """Count from nothing again."""
         with self._lock:
             self.round_trips, self.sent, self.received = 0, b"", 0
+            self.messages = {"sent": 0, "received": 0}
 
     def cut(self, *, sent: int | None = None, received: int | None = None) -> None:
         """Cut one connection after so many more bytes in one direction; None: never."""
         with self._lock:
             self._left = {"sent": sent, "received": received}
+            self._whole = {"sent": None, "received": None}
+
+    def cut_between(self, direction: str, messages: int) -> None:
+        """Cut one connection after so many more whole messages in *direction*."""
+        with self._lock:
+            self._whole[direction] = messages
 
     def serve(self, listener: socket.socket) -> None:
         """Accept connections until *listener* is closed."""
@@ -85,26 +94,37 @@ class Wiretap:
         server: socket.socket,
     ) -> None:
         with _both(client, server):
+            framing = Framing(greets=True)
             while True:
                 due, data = line.get()
                 time.sleep(max(0.0, due - time.monotonic()))
                 if not data:
                     return
-                self._pass(data, "sent", server)
+                self._pass(data, "sent", server, framing)
 
     def _to_client(self, client: socket.socket, server: socket.socket) -> None:
-        unread = b""
+        unread, framing = b"", Framing()
         with _both(client, server):
             while data := server.recv(65536):
                 ready, unread = _count_ready(unread + data)
                 with self._lock:
                     self.round_trips += ready
                     self.received += len(data)
-                self._pass(data, "received", client)
+                self._pass(data, "received", client, framing)
 
-    def _pass(self, data: bytes, direction: str, end: socket.socket) -> None:
+    def _pass(
+        self, data: bytes, direction: str, end: socket.socket, framing: Framing
+    ) -> None:
+        ends = framing.ends(data)
         with self._lock:
+            self.messages[direction] += len(ends)
             left = self._left[direction]
+            whole = self._whole[direction]
+            if whole is not None and whole <= len(ends):
+                left = [0, *ends][whole]
+                self._whole[direction] = None
+            elif whole is not None:
+                self._whole[direction] = whole - len(ends)
             if left is not None and left <= len(data):
                 self._left[direction] = None
             elif left is not None:
@@ -113,6 +133,36 @@ class Wiretap:
             end.sendall(data[:left])
             raise ConnectionAbortedError
         end.sendall(data)
+
+
+class Framing:
+    """Where messages end in one direction of a connection.
+
+    Args:
+        greets: whether the first message has no letter before its length, as the
+            client's start-up packet.
+    """
+
+    def __init__(self, *, greets: bool = False) -> None:
+        self._letter, self._head, self._left = int(not greets), b"", 0
+
+    def ends(self, data: bytes) -> list[int]:
+        """Return after which of *data*, the next bytes, a message is whole."""
+        found, at = [], 0
+        while at < len(data):
+            if not self._left:
+                missing = self._letter + 4 - len(self._head)
+                self._head += data[at : at + missing]
+                at = min(at + missing, len(data))
+                if len(self._head) < self._letter + 4:
+                    break
+                self._left = int.from_bytes(self._head[self._letter :]) - 4
+                self._head, self._letter = b"", 1
+            step = min(self._left, len(data) - at)
+            self._left, at = self._left - step, at + step
+            if not self._left:
+                found.append(at)
+        return found
 
 
 def _count_ready(stream: bytes) -> tuple[int, bytes]:

@@ -16,8 +16,8 @@ import pytest
 from sqlalchemy import text
 
 from tests.python.databases import PASSWORD
-from tests.python.neon.certificates import DIRECT, POOLED, Authority
-from tests.python.neon.secured import Secured
+from tests.python.network.certificates import DIRECT, POOLED, Authority
+from tests.python.network.secured import Secured
 from tests.python.todo_db.sample import environment
 from todo_db import Database, StartupError
 from todo_db.errors import Unavailable

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.python.neon.certificates import DIRECT, Authority, Certificate
-from tests.python.neon.secured import Secured, secured
+from tests.python.network.certificates import DIRECT, Authority, Certificate
+from tests.python.network.secured import Secured, secured
 from tests.python.todo_db.sample import fill
 from tools.account import server_account
 

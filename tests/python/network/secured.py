@@ -15,7 +15,7 @@ from typing import Final
 from urllib.parse import urlencode
 
 from tests.python.databases import PASSWORD
-from tests.python.neon.certificates import Certificate
+from tests.python.network.certificates import Certificate
 from tools import debian
 from tools.scratch import throwaway
 from tools.server import Cluster

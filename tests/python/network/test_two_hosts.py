@@ -16,8 +16,8 @@ from sqlalchemy import text
 from sqlmodel import select
 
 from tests.python.databases import PASSWORD
-from tests.python.neon.certificates import DIRECT, POOLED, Authority
-from tests.python.neon.secured import Secured
+from tests.python.network.certificates import DIRECT, POOLED, Authority
+from tests.python.network.secured import Secured
 from tests.python.todo_db.pooler import Pooler, pooling
 from tests.python.todo_db.sample import ALICE, environment, new_task
 from todo_db import Database, StartupError
