@@ -6,8 +6,6 @@ pg-delta of Supabase (npm) works it out. In a comparison of 48 single changes it
 
 from __future__ import annotations
 
-import os
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -17,18 +15,15 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import quote
 
-from tools import migrate
+from tools import migrate, node
 from tools.cluster import Cluster
 from tools.console import Failure
-from tools.paths import BUILD, ROOT, SCHEMA
+from tools.paths import ROOT, SCHEMA
 from tools.server import throwaway
 
-# The tag `latest` is an empty placeholder, so the version is named.
-PACKAGE: Final = "@supabase/pg-delta@1.0.0-alpha.34"
-_HOME: Final = BUILD / "pg-delta"
+PACKAGE: Final = "@supabase/pg-delta"
+_PROGRAM: Final = Path(PACKAGE) / "dist" / "cli" / "main.js"
 _SECONDS: Final = 60
-# A registry that cannot be reached must not hold a draft up: npm itself waits minutes.
-_PATIENCE: Final = ("--no-save", "--fetch-retries=0", "--fetch-timeout=10000")
 
 
 @dataclass(frozen=True)
@@ -51,9 +46,10 @@ def draft(directory: Path, schema: Path = SCHEMA) -> Draft:
     Raises:
         Failure: `sql/` does not load, or a migration does not run.
     """
-    program, reason = _program()
-    if program is None:
-        return Draft(reason=reason)
+    try:
+        packages = node.modules("draft")
+    except Failure as failure:  # a draft is a convenience: one can do without
+        return Draft(reason=failure.what)
     with ExitStack() as stack:
         has, wants = (stack.enter_context(throwaway()) for _ in range(2))
         for cluster in (has, wants):
@@ -68,24 +64,24 @@ def draft(directory: Path, schema: Path = SCHEMA) -> Draft:
                 next="correct the file; psql -f sql/schema.sql in an empty database",
             )
         try:
-            forward = _plan(program, has, wants)
-            back = _plan(program, wants, has)
+            forward = _plan(packages, has, wants)
+            back = _plan(packages, wants, has)
         except (OSError, subprocess.SubprocessError) as error:
-            return Draft(reason=f"{PACKAGE} gave up: {_said(error)}")
+            return Draft(reason=f"{PACKAGE} gave up: {node.said(error)}")
     if not forward:
         return Draft(reason="sql/ and migrations/ do not differ")
     return Draft(forward, back)
 
 
-def _plan(program: Path, source: Cluster, desired: Cluster) -> str:
+def _plan(packages: Path, source: Cluster, desired: Cluster) -> str:
     """Return the SQL that leads from one cluster's database to the other's."""
     with tempfile.TemporaryDirectory() as name:
         plan, script = Path(name) / "plan.json", Path(name) / "plan.sql"
         ends = ["--source", _url(source), "--desired", _url(desired)]
         files = ["--plan", str(plan), "--out", str(script)]
         try:
-            _run(program, "plan", *ends, "--renames", "off", "--out", str(plan))
-            _run(program, "render", *files, "--allow-drops")
+            _run(packages, "plan", *ends, "--renames", "off", "--out", str(plan))
+            _run(packages, "render", *files, "--allow-drops")
         except subprocess.CalledProcessError as error:
             if "No changes" in f"{error.stdout}{error.stderr}":
                 return ""
@@ -111,37 +107,9 @@ def _styled(text: str, path: Path) -> str:
     return path.read_text()
 
 
-def _program() -> tuple[Path | None, str]:
-    """Return pg-delta, installed into build/ when it is missing, or why it is not."""
-    program = _HOME / "node_modules" / ".bin" / "pgdelta"
-    if program.exists():
-        return program, ""
-    npm = shutil.which("npm")
-    if npm is None:
-        return None, "a draft needs npm, which is not installed"
-    _HOME.mkdir(parents=True, exist_ok=True)
-    try:
-        _run(Path(npm), "install", *_PATIENCE, "--prefix", str(_HOME), PACKAGE)
-    except (OSError, subprocess.SubprocessError) as error:
-        return None, f"npm could not fetch {PACKAGE}: {_said(error)}"
-    return program, ""
-
-
-def _run(program: Path, *arguments: str) -> None:
-    subprocess.run(
-        [str(program), *arguments],
-        check=True,
-        capture_output=True,
-        text=True,
-        timeout=_SECONDS,
-        env={**os.environ, "NO_COLOR": "1"},
-    )
+def _run(packages: Path, *arguments: str) -> None:
+    node.run(packages / _PROGRAM, *arguments, packages=packages, seconds=_SECONDS)
 
 
 def _url(cluster: Cluster) -> str:
     return f"postgresql://postgres@{quote(str(cluster.socket), safe='')}/draft"
-
-
-def _said(error: Exception) -> str:
-    text = getattr(error, "stderr", None) or str(error)
-    return " ".join(str(text).split())[-300:]
