@@ -18,11 +18,12 @@ import sys
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Final
 
 from rich.markup import escape
 
-from tools import debian
+from tools import debian, node
 from tools.binaries import find_bin, read_version
 from tools.console import Failure, err, out, report, run
 from tools.paths import ROOT
@@ -134,10 +135,11 @@ def _choose(words: Sequence[str]) -> list[Stage]:
 
 def _prepare() -> None:
     """Fetch what several stages need before they start; they report what is missing."""
-    try:
-        debian.ensure()
-    except Failure as failure:
-        report(failure)
+    for fetch in (debian.ensure, partial(node.modules, "types")):
+        try:
+            fetch()
+        except Failure as failure:
+            report(failure)
 
 
 async def _run_all(chosen: Sequence[Stage], jobs: int) -> list[Result]:

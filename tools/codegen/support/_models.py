@@ -4,9 +4,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, Self, TypeVar
 
-from pydantic import BaseModel, ConfigDict, model_validator
+from pydantic import BaseModel, ConfigDict, GetJsonSchemaHandler, model_validator
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema
 from sqlalchemy import null
 
+from . import _schema
 from ._rows import Row
 
 R = TypeVar("R", bound=Row)
@@ -66,6 +69,34 @@ class Input(BaseModel, frozen=True):
     __omissible__: ClassVar[frozenset[str]] = frozenset()
     __known__: ClassVar[Mapping[str, Any]] = {}
 
+    @classmethod
+    def __get_pydantic_json_schema__(
+        cls, core_schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        described = handler(core_schema)
+        own = handler.resolve_ref_schema(described)
+        _schema.say_fields(core_schema, own)
+        _schema.untitle(own)
+        refused = [
+            {"$comment": f"breaks {rule.constraint}", **_schema.refused(nulls, absent)}
+            for absent in [cls._absent()]
+            for rule in cls.__rules__
+            if cls.model_fields.keys() >= set(rule.attributes)
+            for nulls in _schema.broken(rule.holds, rule.attributes)
+        ]
+        if refused:
+            own["not"] = {"anyOf": refused}
+        return described
+
+    @classmethod
+    def _absent(cls) -> dict[str, bool]:
+        """Of each field with a default: whether it is null if it is left out."""
+        return {
+            name: field.default is None
+            for name, field in cls.model_fields.items()
+            if not field.is_required() and name not in cls.__omissible__
+        }
+
     @model_validator(mode="after")
     def _settle(self) -> Self:
         for name in self.__omissible__ - self.model_fields_set:
@@ -121,6 +152,16 @@ class Public(BaseModel, frozen=True):
     model_config = ConfigDict(
         from_attributes=True, defer_build=True, arbitrary_types_allowed=True
     )
+
+    @classmethod
+    def __get_pydantic_json_schema__(
+        cls, core_schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        described = handler(core_schema)
+        own = handler.resolve_ref_schema(described)
+        _schema.untitle(own)
+        _schema.unclock(own)
+        return described
 
 
 def _has_default(table: type[Row], name: str) -> bool:
