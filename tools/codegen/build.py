@@ -12,7 +12,7 @@ from sqlalchemy.exc import OperationalError, SAWarning
 from sqlalchemy.pool import NullPool
 
 from tools.catalog import dump
-from tools.codegen import catalogue, jsonschema, package
+from tools.codegen import catalogue, jsonschema, package, typescript
 from tools.codegen import documents as docs
 from tools.codegen.facts import Facts
 from tools.codegen.output import Files, write
@@ -55,9 +55,11 @@ def render(url: str, schema: str = SCHEMA, role: str | None = ROLE) -> Files:
         modules = package.render(plan, metadata, connection)
     files = {PurePosixPath(PACKAGE) / path: text for path, text in modules.items()}
     schemas = jsonschema.render(files)
+    types = typescript.render(schemas)
     return {
         **files,
         **{PurePosixPath("json_schema") / path: text for path, text in schemas.items()},
+        **{PurePosixPath("typescript") / path: text for path, text in types.items()},
         **{PurePosixPath("docs") / path: text for path, text in documents.items()},
         PurePosixPath("schema.sql"): DUMP_BANNER + dump(url, bin_dir=find_bin(DUMPER)),
     }
