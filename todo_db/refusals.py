@@ -98,11 +98,10 @@ def _ask(
     """
     if given["sslmode"] not in _ENCRYPTED:
         return _greet(plain, given)
-    if given.get("sslnegotiation") != "direct":
-        plain.sendall(_ASK_FOR_TLS)
-        answer = plain.recv(1)
-        if answer != b"S":
-            return _NO_TLS if answer == b"N" else None
+    plain.sendall(_ASK_FOR_TLS)
+    answer = plain.recv(1)
+    if answer != b"S":
+        return _NO_TLS if answer == b"N" else None
     try:
         context = _context(given, trusted=trusted)
         with context.wrap_socket(plain, server_hostname=given.get("host")) as safe:
@@ -116,7 +115,6 @@ def _ask(
 
 def _context(given: Mapping[str, str], *, trusted: bool) -> ssl.SSLContext:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    context.set_alpn_protocols(["postgresql"])
     context.check_hostname = given["sslmode"] == "verify-full" and not trusted
     root = given.get("sslrootcert", "")
     if trusted or (given["sslmode"] not in _VERIFIED and not root):

@@ -7,6 +7,7 @@ is the password more often than not.
 from __future__ import annotations
 
 import re
+import ssl
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
@@ -49,6 +50,7 @@ def parse(url: str, variable: str) -> dict[str, str]:
     given = _split(plain)
     if given is None:
         raise SettingsError(f"{variable} is no usable URL: {_no_url(plain)}")
+    given = {**_from_libpq(given), **given}
     if wrong := _wrong_place(given, plain) or _wrong_option(given):
         raise SettingsError(f"{variable} is no usable URL: {wrong}")
     if "user" not in given:
@@ -69,6 +71,20 @@ def _split(url: str) -> dict[str, str] | None:
     except ProgrammingError:
         return None
     return {name: str(value) for name, value in found.items() if value is not None}
+
+
+def _from_libpq(given: Mapping[str, str]) -> dict[str, str]:
+    """Return where a URL without a host leads, by PGHOST and its like.
+
+    libpq would go there anyway; whether that needs TLS must be known before.
+    """
+    from psycopg import pq
+
+    if given.keys() & {"host", "hostaddr"}:
+        return {}
+    found = {each.keyword.decode(): each.val for each in pq.Conninfo.get_defaults()}
+    places = {name: found.get(name) for name in ("host", "hostaddr")}
+    return {name: value.decode() for name, value in places.items() if value}
 
 
 def _no_scheme(url: str) -> str:
@@ -120,13 +136,24 @@ def _wrong_option(given: Mapping[str, str]) -> str | None:
         path = given.get(name, "system")
         if path != "system" and not Path(path).is_file():
             return f"{name} names a file that is not there"
+    root = given.get("sslrootcert", "system")
+    if root != "system" and not _has_certificate(root):
+        return "sslrootcert names a file without a certificate that can be read"
     for name, value in given.items():
-        if not is_known(**{name: value}):
+        if not _is_known(**{name: value}):
             return f"{name} has a value that libpq does not know"
-    return None if is_known(**given) else "two of its options contradict each other"
+    return None if _is_known(**given) else "two of its options contradict each other"
 
 
-def is_known(**options: str) -> bool:
+def _has_certificate(path: str) -> bool:
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(path)
+    except OSError:  # OpenSSL's errors are among these
+        return False
+    return True
+
+
+def _is_known(**options: str) -> bool:
     """Return whether libpq accepts the values of *options*.
 
     libpq judges them before it looks for the server; no host is asked.

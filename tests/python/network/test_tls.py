@@ -87,7 +87,7 @@ def _refused(ask: Ask, url: str, *sentences: str) -> None:
             "channel_binding": "require",
         },  # as Neon's console has it
         {"sslrootcert": "system"},
-        {"sslmode": "verify-full", "sslnegotiation": "postgres"},
+        {"sslmode": "verify-full"},
     ],
 )
 def test_a_good_server_is_spoken_with_in_secret(

@@ -61,7 +61,11 @@ def _settings(**more: str) -> Settings:
         ("postgresql://u:sesame@h/d?connect_timeout=10s", "must be a whole number"),
         (
             "postgresql://u:sesame@h/d?sslrootcert=/no/ca.pem",
-            "sslrootcert names a file",
+            "sslrootcert names a file that is not there",
+        ),
+        (
+            f"postgresql://u:sesame@h/d?sslrootcert={__file__}",
+            "sslrootcert names a file without a certificate",
         ),
         ("postgresql://u:sesame@h/d?sslkey=/no/key.pem", "sslkey names a file"),
         ("postgresql://u:sesame@/d?service=main", "name the host"),

@@ -6,6 +6,7 @@ import dataclasses
 from pathlib import Path
 
 import pytest
+import trustme
 
 from todo_db import Settings, SettingsError
 from todo_db.address import read_address
@@ -143,7 +144,7 @@ def test_neon_is_verified_although_its_url_only_requires() -> None:
 
 def test_a_certificate_in_the_url_is_kept(tmp_path: Path) -> None:
     mine = tmp_path / "mine.pem"
-    mine.touch()
+    trustme.CA().cert_pem.write_to_path(mine)
     address = read_address(f"postgresql://u@h/d?sslrootcert={mine}", "X")
     assert address.parameters["sslrootcert"] == str(mine)
     system = read_address("postgresql://u@h/d?sslrootcert=system", "X")
@@ -171,6 +172,22 @@ def test_the_system_s_certificates_are_used_when_nothing_is_said(
 def test_name_and_number_must_both_be_local_to_go_without_tls(rest: str) -> None:
     address = read_address(f"postgresql://u@{rest}", "X")
     assert address.parameters["sslmode"] == "verify-full"
+
+
+@pytest.mark.parametrize("name", ["PGHOST", "PGHOSTADDR"])
+def test_libpq_s_own_variables_lead_nowhere_unprotected(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(name, "192.0.2.1")
+    if name == "PGHOST":
+        parameters = read_address("postgresql://u@/d", "X").parameters
+        assert parameters["sslmode"] == "verify-full"
+        assert parameters["host"] == "192.0.2.1"
+    else:
+        with pytest.raises(SettingsError, match="name the host too"):
+            read_address("postgresql://u@/d", "X")
+    local = read_address("postgresql://u@/d?host=/run/x", "X").parameters
+    assert "sslmode" not in local
 
 
 def test_a_number_without_a_name_cannot_be_verified() -> None:
