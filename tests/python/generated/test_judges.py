@@ -73,10 +73,8 @@ def excused(case: Case, again: Callable[[str], Verdicts]) -> bool:
         return again(case.written) == Verdicts(True, True)
     if case.verdicts == Verdicts(ajv=False, python=True):
         # To jsonschema `$` is before a last newline, to ECMA 262 and the model it is
-        # not, and what would mend that, (?!\n), RE2 does not know. And it looks at days
-        # of date-time, such as 30 February, only where rfc3339-validator is installed.
-        without = case.text.replace('\\n"', '"')
-        return without != case.text or _errs(case, "datetime_from_date_parsing")
+        # not, and what would mend that, (?!\n), RE2 does not know.
+        return '\\n"' in case.text
     return case.verdicts == Verdicts(True, True) and (
         # Such a moment lies in year 0 or 10000 of UTC, so that Python has none for it.
         _errs(case, "value_error", "must lie between the years 1 and 9999 of UTC")
@@ -187,7 +185,6 @@ def test_what_is_shown_is_accepted(judge: Judge, model: type[Public]) -> None:
         (models.TaskCreate, "priority", '"1"'),
         (models.TaskCreate, "parent_id", '"{01234567-89ab-cdef-0123-456789abcdef}"'),
         (models.TaskCreate, "position", '"a\\n"'),
-        (models.TaskUpdate, "deleted_at", '"2021-02-30T00:00:00Z"'),
         (models.TaskUpdate, "deleted_at", '"0001-01-01T00:00:00+01:00"'),
         (
             models.TaskUpdate,
