@@ -20,7 +20,7 @@ import pytest
 from sqlmodel import select
 
 from tests.python.databases import as_app
-from tests.python.todo_db.sample import ALICE, add_commands, environment, new_task
+from tests.python.todo_db.sample import ALICE, environment, new_task
 from tests.python.todo_db.wiretap import Wiretap, tapped
 from todo_db import AsyncUserSession, Database, UserSession
 from todo_db.errors import CommitOutcomeUnknown, TodoError, Unavailable
@@ -93,7 +93,6 @@ _TIMES: Final[dict[type[TodoError] | None, set[int]]] = {
 @pytest.fixture(scope="module")
 def admin_url(cluster: Cluster, shared_database: str) -> str:
     """The superuser's address of a database with one task that is read."""
-    add_commands(shared_database)
     db = Database.from_env(environment(as_app(shared_database)))
     _command(db, "always there")
     db.close()

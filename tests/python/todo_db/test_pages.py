@@ -11,11 +11,12 @@ import psycopg
 import pytest
 
 from tests.python.databases import as_app
-from tests.python.todo_db.sample import environment
+from tests.python.todo_db.sample import ALICE, environment
 from todo_db import Database, accounts, errors
 from tools.paths import ROOT
 
 _RUNTIME = ROOT / "docs" / "runtime.md"
+_MODELS = ROOT / "docs" / "models.md"
 _README = ROOT / "README.md"
 
 
@@ -47,10 +48,15 @@ def surroundings(database: str, monkeypatch: pytest.MonkeyPatch) -> str:
     return database
 
 
-def test_the_page_about_the_runtime(surroundings: str, database: str) -> None:
+def test_the_page_about_the_runtime(surroundings: str) -> None:
     names: dict[str, Any] = {}
-    # The page adds a table, which the models do not know.
     assert _run(_RUNTIME, names, surroundings) >= 12
+    names["db"].close()
+
+
+def test_the_page_about_models(surroundings: str) -> None:
+    names: dict[str, Any] = {"ALICE": ALICE}
+    assert _run(_MODELS, names, surroundings) >= 6
     names["db"].close()
 
 
