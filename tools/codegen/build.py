@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 
@@ -47,22 +48,36 @@ def generate(url: str, target: Path) -> list[Path]:
 
 def render(url: str, schema: str = SCHEMA, role: str | None = ROLE) -> Files:
     """Render all files from the database at *url*, by path below the target."""
+    with ThreadPoolExecutor() as others:
+        # Both of these wait for a process of their own.
+        dumped = others.submit(dump, url, bin_dir=find_bin(DUMPER))
+        plan, files = models(url, schema, role)
+        interfaces = others.submit(_interfaces, files)
+        parts = {"docs": docs.render(plan), **interfaces.result()}
+    return {
+        **files,
+        **{
+            PurePosixPath(directory) / path: text
+            for directory, found in parts.items()
+            for path, text in found.items()
+        },
+        PurePosixPath("schema.sql"): DUMP_BANNER + dumped.result(),
+    }
+
+
+def _interfaces(package: Files) -> dict[str, dict[PurePosixPath, str]]:
+    """Render what other languages read, by directory: it follows from the package."""
+    schemas = jsonschema.render(package)
+    return {"json_schema": schemas, "typescript": typescript.render(schemas)}
+
+
+def models(url: str, schema: str, role: str | None) -> tuple[Plan, Files]:
+    """Render the package alone, by path below the target, and give its plan with it."""
     with connect(url) as connection:
         facts = catalogue.read(connection, schema, role)
         plan = Plan(facts)
-        metadata = reflect(connection, facts)
-        documents = docs.render(plan)
-        modules = package.render(plan, metadata, connection)
-    files = {PurePosixPath(PACKAGE) / path: text for path, text in modules.items()}
-    schemas = jsonschema.render(files)
-    types = typescript.render(schemas)
-    return {
-        **files,
-        **{PurePosixPath("json_schema") / path: text for path, text in schemas.items()},
-        **{PurePosixPath("typescript") / path: text for path, text in types.items()},
-        **{PurePosixPath("docs") / path: text for path, text in documents.items()},
-        PurePosixPath("schema.sql"): DUMP_BANNER + dump(url, bin_dir=find_bin(DUMPER)),
-    }
+        modules = package.render(plan, reflect(connection, facts), connection)
+    return plan, {PurePosixPath(PACKAGE) / path: text for path, text in modules.items()}
 
 
 @contextmanager

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterator
+from functools import cache
 from typing import Any, TypeAlias
 
 from pglast import ast, parse_sql
@@ -14,8 +15,12 @@ from pglast.stream import RawStream
 Node: TypeAlias = Any
 
 
+@cache
 def parse(expression: str) -> Node:
-    """Read one expression, as `pg_get_expr` prints it, into PostgreSQL's own tree."""
+    """Read one expression, as `pg_get_expr` prints it, into PostgreSQL's own tree.
+
+    Whoever asks for the same expression gets the same tree, which nobody may change.
+    """
     statement: Any = parse_sql(f"select {expression}")[0].stmt
     return statement.targetList[0].val
 

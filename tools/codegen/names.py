@@ -9,11 +9,17 @@ import unicodedata
 from collections.abc import Collection, Iterable
 from functools import cache
 from typing import Final
+from unittest import mock
 
-import inflect
+import typeguard
 from sqlmodel import SQLModel
 
 from tools.codegen.facts import Relation
+
+# typeguard would check its calls, and rewrite its whole source for that: two thirds of
+# the time in which the generator starts, as sqlacodegen imports it, too.
+with mock.patch.object(typeguard, "typechecked", lambda target: target):
+    import inflect
 
 # Attributes that a model must keep: Pydantic's and SQLModel's own, and SQLAlchemy's.
 RESERVED: Final = frozenset(dir(SQLModel)) | {
@@ -36,6 +42,7 @@ def _words() -> inflect.engine:
     return inflect.engine()
 
 
+@cache
 def singular(word: str) -> str:
     """The singular of *word*, an English noun; the word itself when in doubt."""
     if word.lower().endswith(_SINGULAR_ENDINGS):
@@ -44,6 +51,7 @@ def singular(word: str) -> str:
     return found if isinstance(found, str) and found else word
 
 
+@cache
 def plural(word: str) -> str:
     """The plural of *word*, an English noun; the word itself if it is one already."""
     if singular(word) != word:

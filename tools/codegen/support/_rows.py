@@ -40,7 +40,7 @@ else:
         """`ReadOnly[T]` is `T`; the guards of `Row` and `View` do the rest."""
 
 
-class Row(SQLModel, arbitrary_types_allowed=True):
+class Row(SQLModel, arbitrary_types_allowed=True, defer_build=True):
     """A row of a table. Assigning what the database keeps to itself raises.
 
     Attributes:
@@ -149,7 +149,7 @@ class Other(UserDefinedType[Any]):
 VIEWS = registry(metadata=MetaData())
 
 
-class View(SQLModel, registry=VIEWS, arbitrary_types_allowed=True):
+class View(SQLModel, registry=VIEWS, arbitrary_types_allowed=True, defer_build=True):
     """A row of a view: read, never made, changed or removed."""
 
     if TYPE_CHECKING:
