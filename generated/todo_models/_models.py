@@ -64,7 +64,11 @@ class Input(BaseModel, frozen=True):
     """
 
     model_config = ConfigDict(
-        extra="forbid", defer_build=True, arbitrary_types_allowed=True
+        extra="forbid",
+        defer_build=True,
+        arbitrary_types_allowed=True,
+        protected_namespaces=(),
+        val_json_bytes="base64",
     )
 
     __rules__: ClassVar[tuple[RowRule, ...]] = ()
@@ -152,7 +156,12 @@ class Public(BaseModel, frozen=True):
     """What the application may show of a row: ``TaskPublic.model_validate(task)``."""
 
     model_config = ConfigDict(
-        from_attributes=True, defer_build=True, arbitrary_types_allowed=True
+        from_attributes=True,
+        defer_build=True,
+        arbitrary_types_allowed=True,
+        protected_namespaces=(),
+        ser_json_bytes="base64",
+        val_json_bytes="base64",
     )
 
     @classmethod

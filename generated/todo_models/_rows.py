@@ -10,10 +10,21 @@ without a plugin. At run time the annotation is plain `T`, as SQLModel wants it.
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, NoReturn, TypeVar
 
-from sqlalchemy import Column, Dialect, MetaData, Text, event, inspect
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Dialect,
+    MetaData,
+    Text,
+    cast,
+    event,
+    inspect,
+)
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import declared_attr, registry
 from sqlalchemy.types import TypeDecorator, TypeEngine, UserDefinedType
 from sqlmodel import SQLModel
+from sqlmodel._compat import SQLModelConfig
 
 T = TypeVar("T")
 E = TypeVar("E", bound=StrEnum)
@@ -42,7 +53,16 @@ else:
         """`ReadOnly[T]` is `T`; the guards of `Row` and `View` do the rest."""
 
 
-class Row(SQLModel, arbitrary_types_allowed=True, defer_build=True):
+# Validators are built when they are first used, which most rows never ask for. Names of
+# fields need no warning: the generator sees to it that they hide no method.
+CONFIG: SQLModelConfig = {
+    "arbitrary_types_allowed": True,
+    "defer_build": True,
+    "protected_namespaces": (),
+}
+
+
+class Row(SQLModel):
     """A row of a table. Assigning what the database keeps to itself raises.
 
     Attributes:
@@ -55,6 +75,8 @@ class Row(SQLModel, arbitrary_types_allowed=True, defer_build=True):
 
     if TYPE_CHECKING:
         __tablename__: ClassVar[str]  # type: ignore[assignment,misc,unused-ignore] # pyright: ignore
+
+    model_config = CONFIG
 
     __insert__: ClassVar[frozenset[str]] = frozenset()
     __update__: ClassVar[frozenset[str]] = frozenset()
@@ -130,7 +152,7 @@ class ClosedText(TypeDecorator[E], Generic[E]):
         return self._by_text.get(value) or self.members(value)  # or a ValueError
 
 
-def labels(members: type[StrEnum]) -> list[str]:
+def _labels(members: type[StrEnum]) -> list[str]:
     """The labels of a native enum, as its members' values."""
     return [member.value for member in members]
 
@@ -147,12 +169,33 @@ class Other(UserDefinedType[Any]):
         return self.name
 
 
+class Listed(TypeDecorator[list[Any]]):
+    """An array that drivers do not take apart, read as one that they do.
+
+    Args:
+        item: the type of an element.
+        plain: what it is cast to when it is read.
+    """
+
+    impl = ARRAY
+    cache_ok = True
+
+    def __init__(self, item: Any, plain: ARRAY[Any]) -> None:
+        super().__init__(item)
+        self.plain = plain
+
+    def column_expression(self, column: ColumnElement[Any]) -> ColumnElement[Any]:
+        return cast(column, self.plain)
+
+
 # Views live apart: `SQLModel.metadata.create_all` must not make tables of them.
 VIEWS = registry(metadata=MetaData())
 
 
-class View(SQLModel, registry=VIEWS, arbitrary_types_allowed=True, defer_build=True):
+class View(SQLModel, registry=VIEWS):
     """A row of a view: read, never made, changed or removed."""
+
+    model_config = CONFIG
 
     if TYPE_CHECKING:
         __tablename__: ClassVar[str]  # type: ignore[assignment,misc,unused-ignore] # pyright: ignore

@@ -3,9 +3,8 @@
 """Tables: one class each, a row is an instance.
 
 They carry columns, keys, checks, references, indexes and the comments of tables and
-columns. They do not carry policies, triggers, privileges, partitioning, domains below
-domains, composite types, comments of indexes and constraints, and what the application
-may not read.
+columns. What they do not carry, such as policies, triggers, privileges, partitions and
+what the application may not read, `uncarried` lists by name.
 """
 
 import datetime as dt

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 
-from sqlalchemy import Connection, MetaData, create_engine, make_url
-from sqlalchemy.exc import OperationalError, SAWarning
+from sqlalchemy import (
+    Column,
+    Connection,
+    MetaData,
+    Table,
+    create_engine,
+    make_url,
+)
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.pool import NullPool
+from sqlalchemy.types import NullType
 
 from tools.catalog import dump
 from tools.codegen import catalogue, jsonschema, package, typescript
@@ -76,7 +83,7 @@ def models(url: str, schema: str, role: str | None) -> tuple[Plan, Files]:
     with connect(url) as connection:
         facts = catalogue.read(connection, schema, role)
         plan = Plan(facts)
-        modules = package.render(plan, reflect(connection, facts), connection)
+        modules = package.render(plan, skeleton(facts), connection)
     return plan, {PurePosixPath(PACKAGE) / path: text for path, text in modules.items()}
 
 
@@ -108,17 +115,14 @@ def connect(url: str) -> Iterator[Connection]:
         ) from error
 
 
-def reflect(connection: Connection, facts: Facts) -> MetaData:
-    """Reflect the tables that the role can read, for sqlacodegen."""
-    wanted = {table.name for table in facts.tables}
+def skeleton(facts: Facts) -> MetaData:
+    """Give the tables that the role can read, as sqlacodegen wants to have them.
+
+    No more than names: types and all else are rendered from the facts, which know more
+    than SQLAlchemy's reflection does, and are there already.
+    """
     metadata = MetaData()
-    with warnings.catch_warnings():
-        # Types that SQLAlchemy does not know are rendered from the facts.
-        warnings.simplefilter("ignore", SAWarning)
-        metadata.reflect(
-            connection,
-            schema=facts.schema,
-            only=lambda name, _: name in wanted,
-            resolve_fks=False,
-        )
+    for table in facts.tables:
+        columns = [Column(column.name, NullType()) for column in table.columns]
+        Table(table.name, metadata, *columns, schema=facts.schema)
     return metadata

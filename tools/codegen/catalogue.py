@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 from sqlalchemy import Connection, Row, text
 
 from tools.codegen import queries, queries_types
-from tools.codegen.expressions import listed
+from tools.codegen.expressions import index_collations, listed
 from tools.codegen.facts import (
     Argument,
     Check,
@@ -32,6 +32,7 @@ from tools.codegen.facts import (
     Policy,
     Privilege,
     Relation,
+    Sequence,
     Trigger,
 )
 from tools.codegen.sqltypes import Types
@@ -72,6 +73,7 @@ class _Reader:
             {f"{d.schema}.{d.name}": d for d in self._domains()},
             {f"{e.schema}.{e.name}": e for e in self._enums()},
             {f"{c.schema}.{c.name}": c for c in self._composites()},
+            {s.address: s for s in map(_sequence, self._rows(queries_types.SEQUENCES))},
         )
 
     def _rows(self, query: str) -> list[Row[Any]]:
@@ -141,6 +143,8 @@ class _Reader:
             may=held,
             domain_has_default=row.domain_has_default,
             only_domain_refuses_null=row.only_domain_refuses_null,
+            virtual=row.virtual,
+            sequence=row.sequence,
         )
 
     def _functions(self) -> Iterable[Function]:
@@ -209,6 +213,21 @@ def _check(row: Row[Any]) -> Check:
     )
 
 
+def _sequence(row: Row[Any]) -> Sequence:
+    return Sequence(
+        row.schema,
+        row.name,
+        row.type,
+        row.start,
+        row.increment,
+        row.minimum,
+        row.maximum,
+        row.cache,
+        row.cycles,
+        (row.owner, row.owner_column) if row.owner else None,
+    )
+
+
 def _key(row: Row[Any]) -> Key:
     return Key(
         row.name,
@@ -251,9 +270,13 @@ def _exclusion(row: Row[Any]) -> Exclusion:
 
 def _index(row: Row[Any]) -> Index:
     parts = tuple(
-        IndexPart(expression, column, options.strip())
-        for expression, column, options in zip(
-            row.expressions, row.columns, row.options, strict=True
+        IndexPart(expression, column, f"{collation}{options}".strip())
+        for expression, column, options, collation in zip(
+            row.expressions,
+            row.columns,
+            row.options,
+            index_collations(row.definition),
+            strict=True,
         )
     )
     return Index(
@@ -266,6 +289,7 @@ def _index(row: Row[Any]) -> Index:
         row.nulls_distinct,
         row.definition,
         row.comment,
+        tuple((name, value) for name, value in row.settings),
     )
 
 

@@ -49,6 +49,15 @@ def listed(expressions: str) -> Iterator[str]:
         yield sql(target.val)
 
 
+def index_collations(definition: str) -> Iterator[str]:
+    """Give the COLLATE of each key of an index, empty where it has none of its own."""
+    statement: Any = parse_sql(definition)[0].stmt
+    for element in statement.indexParams:
+        path = [part.sval for part in element.collation or ()]
+        quoted = ('"' + part.replace('"', '""') + '"' for part in path)
+        yield f"COLLATE {'.'.join(quoted)}" if path else ""
+
+
 def is_a(node: object, kind: type) -> bool:
     """Say whether *node* is a *kind*; type checkers do not look through it."""
     return isinstance(node, kind)

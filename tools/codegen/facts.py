@@ -26,6 +26,7 @@ class Type:
         kind: of the innermost type: base, enum, composite, range, multirange or pseudo.
         array: whether the type is an array of `base`.
         domains: the domains on the way down, outermost first, as ``schema.name``.
+        element_domains: those below the array brackets.
     """
 
     name: str
@@ -34,11 +35,17 @@ class Type:
     kind: str
     array: bool = False
     domains: tuple[str, ...] = ()
+    element_domains: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column of a table or view."""
+    """One column of a table or view.
+
+    Attributes:
+        sequence: the address of the sequence that gives the identity or the default.
+        virtual: of a generated column, whether it is computed when it is read.
+    """
 
     name: str
     number: int
@@ -52,6 +59,8 @@ class Column:
     may: frozenset[Privilege]
     domain_has_default: bool = False
     only_domain_refuses_null: bool = False
+    virtual: bool = False
+    sequence: str | None = None
 
     @property
     def readable(self) -> bool:
@@ -131,7 +140,11 @@ class Exclusion:
 
 @dataclass(frozen=True, slots=True)
 class IndexPart:
-    """One key of an index: an expression, and how it deviates from the default."""
+    """One key of an index: an expression, and how it deviates from the default.
+
+    Attributes:
+        options: collation, operator class and order, as SQL writes them.
+    """
 
     expression: str
     column: str | None
@@ -151,6 +164,7 @@ class Index:
     nulls_distinct: bool
     definition: str
     comment: str | None
+    settings: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -295,6 +309,26 @@ class EnumType:
 
 
 @dataclass(frozen=True, slots=True)
+class Sequence:
+    """A sequence, and the column that it goes with, as relation and column."""
+
+    schema: str
+    name: str
+    type: str
+    start: int
+    increment: int
+    minimum: int
+    maximum: int
+    cache: int
+    cycles: bool
+    owner: tuple[str, str] | None
+
+    @property
+    def address(self) -> str:
+        return f"{self.schema}.{self.name}"
+
+
+@dataclass(frozen=True, slots=True)
 class Composite:
     """A free-standing composite type."""
 
@@ -316,6 +350,7 @@ class Facts:
     domains: Mapping[str, Domain] = field(default_factory=dict)
     enums: Mapping[str, EnumType] = field(default_factory=dict)
     composites: Mapping[str, Composite] = field(default_factory=dict)
+    sequences: Mapping[str, Sequence] = field(default_factory=dict)
 
     @property
     def tables(self) -> tuple[Relation, ...]:

@@ -55,7 +55,8 @@ class Functions:
         self.taken.add(name)
         columns = self._columns(function)
         if columns:
-            row = names.free(names.pascal(function.name) + "Row", self.taken)
+            taken = self.taken | self.plan.body
+            row = names.free(names.pascal(function.name) + "Row", taken)
             if self.awaited:
                 self.lines.add(f"from .functions import {row}")
             else:

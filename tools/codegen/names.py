@@ -29,7 +29,12 @@ RESERVED: Final = frozenset(dir(SQLModel)) | {
     "apply",
     "to_row",
     "changes",
+    "cls",
+    "given",
+    "self",
 }
+# What the models of a class add to its name.
+USES: Final = ("Create", "Update", "Public")
 # Words that name a closed set only together with their table.
 _GENERIC: Final = frozenset(
     "action command kind level mode priority purpose role state status type".split()
@@ -127,8 +132,13 @@ def class_names(
     used = set(taken) | set(dir(builtins))
     names: dict[str, str] = {}
     for relation in relations:
-        names[relation.name] = free(pascal(row_name(relation)), used)
-        used.add(names[relation.name])
+        wish = pascal(row_name(relation))
+        name, number = free(wish, used), 1
+        while used.intersection(f"{name}{use}" for use in USES):
+            number += 1
+            name = free(f"{wish}_{number}", used)
+        names[relation.name] = name
+        used |= {name, *(f"{name}{use}" for use in USES)}
     return names
 
 

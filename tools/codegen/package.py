@@ -8,7 +8,7 @@ from pathlib import Path, PurePosixPath
 
 from sqlalchemy import Connection, MetaData
 
-from tools.codegen import enums, fingerprint, rules, types_
+from tools.codegen import enums, fingerprint, rules, types_, uncarried
 from tools.codegen.functions import Functions
 from tools.codegen.models import Models
 from tools.codegen.output import Files, format_python
@@ -20,9 +20,8 @@ from tools.codegen.views import Views
 _TABLES = '''"""Tables: one class each, a row is an instance.
 
 They carry columns, keys, checks, references, indexes and the comments of tables and
-columns. They do not carry policies, triggers, privileges, partitioning, domains below
-domains, composite types, comments of indexes and constraints, and what the application
-may not read.
+columns. What they do not carry, such as policies, triggers, privileges, partitions and
+what the application may not read, `uncarried` lists by name.
 """
 
 '''
@@ -40,6 +39,7 @@ def render(plan: Plan, metadata: MetaData, connection: Connection) -> Files:
         "types.py": types_.render(plan),
         "rules.py": rules.render(plan),
         "models.py": Models(plan).render(),
+        "uncarried.py": uncarried.render(plan, connection),
         "fingerprint.py": fingerprint.render(plan.facts, connection),
         **dict(_support()),
     }

@@ -40,8 +40,8 @@ TAKEN = frozenset(
     " Create Update Public Instant Timestamp Clock Real Number Json Int SmallInt BigInt"
     " AfterValidator".split()
 )
-# What class bodies refer to by name while they are read.
-BODY = frozenset({"dt", "sql_text"})
+# What class bodies refer to by name while they are read, besides TAKEN.
+BODY = frozenset("bool bytes dt float frozenset int list omitted sql_text str".split())
 # The column by which concurrent changes of one row notice each other.
 VERSION = "version"
 
@@ -72,6 +72,13 @@ class Plan:
                 for column, source in origin.sources.items()
             },
         )
+        self.body = (
+            TAKEN
+            | BODY
+            | set(self.classes.values())
+            | {closed.name for closed in self.closed_sets.values()}
+            | {alias.name for alias in self.aliases.named}
+        )
         self.attributes: dict[Place, str] = {}
         for relation in [*mapped, *facts.views]:
             self._name_attributes(relation)
@@ -83,7 +90,7 @@ class Plan:
                 relation.name: [
                     *self._attributes_of(relation),
                     *names.RESERVED,
-                    *BODY,
+                    *self.body,
                 ]
                 for relation in mapped
             },
@@ -99,7 +106,7 @@ class Plan:
         return [column for table, column in self.closed_sets if table == relation.name]
 
     def _name_attributes(self, relation: Relation) -> None:
-        used: set[str] = set(BODY)
+        used = set(self.body)
         # A name that is good as it stands goes to its own column first.
         for plain in (True, False):
             for column in relation.columns:

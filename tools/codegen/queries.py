@@ -72,7 +72,22 @@ select
     t.typdefault is not null as domain_has_default,
     t.typnotnull and not a.attnotnull as only_domain_refuses_null,
     a.attgenerated <> '' as generated,
+    a.attgenerated = 'v' as virtual,
     a.attidentity as identity,
+    (
+        select sn.nspname || '.' || s.relname
+        from pg_depend as p
+        join pg_class as s on s.oid in (p.objid, p.refobjid) and s.relkind = 'S'
+        join pg_namespace as sn on sn.oid = s.relnamespace
+        where (
+            p.classid = 'pg_class'::regclass and p.refobjid = r.oid
+            and p.refobjsubid = a.attnum and p.deptype = 'i'
+        ) or (
+            p.classid = 'pg_attrdef'::regclass and p.objid = d.oid
+            and p.refclassid = 'pg_class'::regclass
+        )
+        order by s.relname collate "C" limit 1
+    ) as sequence,
     case
         when a.attcollation <> t.typcollation then quote_ident(c.collname)
     end as collation,
@@ -220,6 +235,10 @@ select
     {_NAMES % ("i.indkey[i.indnkeyatts:]", "i.indrelid")} as include,
     pg_get_expr(i.indpred, i.indrelid) as predicate,
     not i.indnullsnotdistinct as nulls_distinct,
+    array(
+        select array[split_part(o, '=', 1), substr(o, strpos(o, '=') + 1)]
+        from unnest(c.reloptions) as o order by 1
+    ) as settings,
     pg_get_indexdef(i.indexrelid) as definition,
     obj_description(i.indexrelid, 'pg_class') as comment
 from pg_index as i

@@ -111,6 +111,31 @@ join pg_namespace as n on n.oid = t.typnamespace
 where t.typtype = 'e' order by n.nspname collate "C", t.typname collate "C"
 """
 
+SEQUENCES: Final = """
+select
+    n.nspname as schema,
+    c.relname as name,
+    format_type(s.seqtypid, null) as type,
+    s.seqstart as start,
+    s.seqincrement as increment,
+    s.seqmin as minimum,
+    s.seqmax as maximum,
+    s.seqcache as cache,
+    s.seqcycle as cycles,
+    (select t.relname from pg_class as t where t.oid = d.refobjid) as owner,
+    (
+        select a.attname from pg_attribute as a
+        where a.attrelid = d.refobjid and a.attnum = d.refobjsubid
+    ) as owner_column
+from pg_sequence as s
+join pg_class as c on c.oid = s.seqrelid
+join pg_namespace as n on n.oid = c.relnamespace
+left join pg_depend as d
+    on d.classid = 'pg_class'::regclass and d.objid = c.oid
+    and d.refclassid = 'pg_class'::regclass and d.deptype in ('a', 'i')
+where n.nspname !~ '^pg_' order by n.nspname collate "C", c.relname collate "C"
+"""
+
 COMPOSITES: Final = """
 select
     n.nspname as schema,

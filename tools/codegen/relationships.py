@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from tools.codegen.facts import Facts, ForeignKey, Relation
-from tools.codegen.names import free, plural_name, row_name, singular_name
+from tools.codegen.names import free, identifier, plural_name, row_name, singular_name
 
 Pairs = tuple[tuple[str, str], ...]
 
@@ -71,6 +71,7 @@ class _Names:
 
     def claim(self, relation: Relation, *wishes: str) -> str:
         taken = self.taken[relation.name]
+        wishes = tuple(identifier(wish) for wish in wishes)
         name = next((wish for wish in wishes if wish not in taken), None)
         name = name or free(wishes[-1], taken)
         taken.add(name)
@@ -159,23 +160,25 @@ def _implied(
     table: Relation,
     direct: list[tuple[tuple[str, ...], tuple[str, ...], Relation]],
     tables: Mapping[str, Relation],
+    above: tuple[Relation, ...] = (),
 ) -> list[tuple[tuple[str, ...], tuple[str, ...], Relation]]:
     """References that follow: tasks → projects → users makes tasks.user_id a user's.
 
     It follows only through columns that are never null, since a foreign key with a null
-    in it is not checked.
+    in it is not checked; and not through a table a second time.
     """
+    above = (*above, table)
     single = {columns[0] for columns, _, _ in direct if len(columns) == 1}
     implied: dict[str, tuple[tuple[str, ...], tuple[str, ...], Relation]] = {}
     for columns, target_columns, middle in direct:
-        if middle is table or any(table.column(c).nullable for c in columns):
+        if middle in above or any(table.column(c).nullable for c in columns):
             continue
         further = [
             (key.columns, key.target_columns, tables[key.target])
             for key in middle.foreign_keys
             if key.target in tables and _usable(key, middle, tables[key.target])
         ]
-        further += _implied(middle, further, tables)
+        further += _implied(middle, further, tables, above)
         for here, there in zip(columns, target_columns, strict=True):
             for via, ends, target in further:
                 if via == (there,) and here not in single:

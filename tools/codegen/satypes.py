@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from tools.codegen.facts import Domain, Facts, Type
+from tools.codegen.facts import Check, Domain, Facts, Type
 from tools.codegen.source import literal, sql_literal
 
 _CORE: Final = {
@@ -35,6 +35,8 @@ _DIALECT: Final = frozenset(
     " int8range macaddr macaddr8 money nummultirange numrange oid tsmultirange tsquery"
     " tsrange tstzmultirange tstzrange tsvector".split()
 )
+# Kinds of types whose values drivers give as PostgreSQL writes them.
+_WRITTEN: Final = frozenset({"composite"})
 _TEXTS: Final = frozenset({"text", "character varying", "character"})
 _DIALECT_IMPORT: Final = "from sqlalchemy.dialects.postgresql import "
 _CORE_IMPORT: Final = "from sqlalchemy import "
@@ -50,12 +52,23 @@ class TypeWriter:
     def write(self, type_: Type, collation: str | None, enum: str | None = None) -> str:
         """Write *type_*; *enum* is the Python enum of a native one."""
         if type_.domains:
-            return self._domain(self.facts.domains[type_.domains[0]], type_, enum)
-        scalar = self._scalar(type_, collation, enum)
+            return self._domain(self.facts.domains[type_.domains[0]], enum)
         if type_.array:
-            self.lines.add(_DIALECT_IMPORT + "ARRAY")
-            return f"ARRAY({scalar})"
-        return scalar
+            return self._array(type_, collation, enum)
+        return self._scalar(type_, collation, enum)
+
+    def _array(self, type_: Type, collation: str | None, enum: str | None) -> str:
+        """Write an array; one that drivers do not know is read as one that they do."""
+        scalar = self._scalar(type_, collation, enum)
+        self.lines.add(_DIALECT_IMPORT + "ARRAY")
+        if type_.element_domains:
+            item = self._domain(self.facts.domains[type_.element_domains[0]], enum)
+            self.lines.add("from ._rows import Listed")
+            return f"Listed({item}, ARRAY({scalar}))"
+        if type_.kind in _WRITTEN and enum is None:
+            self.lines |= {"from ._rows import Listed", _CORE_IMPORT + "Text"}
+            return f"Listed({scalar}, ARRAY(Text))"
+        return f"ARRAY({scalar})"
 
     def _scalar(self, type_: Type, collation: str | None, enum: str | None) -> str:
         modifiers = _modifiers(type_.full)
@@ -93,14 +106,14 @@ class TypeWriter:
     def _enum(self, type_: Type, enum: str) -> str:
         schema, _, name = type_.base.partition(".")
         self.lines.add(f"from .enums import {enum}")
-        self.lines.add("from ._rows import labels")
+        self.lines.add("from ._rows import _labels")
         return (
             f"{self._core('Enum')}({enum}, name={literal(name)},"
             f" schema={literal(schema)},"
-            " values_callable=labels)"
+            " values_callable=_labels)"
         )
 
-    def _domain(self, domain: Domain, type_: Type, enum: str | None) -> str:
+    def _domain(self, domain: Domain, enum: str | None) -> str:
         """Write the outermost domain over its own base, with its own rules."""
         base = self.write(domain.type, None, enum)
         arguments = [
@@ -115,9 +128,10 @@ class TypeWriter:
             arguments.append(f"default=sql_text({sql_literal(domain.default)})")
         if not domain.nullable:
             arguments.append("not_null=True")
-        if len(domain.checks) == 1:
-            check = domain.checks[0]
-            arguments.append(f"constraint_name={literal(check.name)}")
+        check = carried_check(domain)
+        if check is not None:
+            if domain.nullable:
+                arguments.append(f"constraint_name={literal(check.name)}")
             arguments.append(f"check={sql_literal(check.expression)}")
         return f"{self._dialect('DOMAIN')}({', '.join(arguments)})"
 
@@ -132,6 +146,17 @@ class TypeWriter:
     def _dialect(self, name: str) -> str:
         self.lines.add(_DIALECT_IMPORT + name)
         return name
+
+
+def carried_check(domain: Domain) -> Check | None:
+    """The CHECK that SQLAlchemy's DOMAIN can say: the only one, by its own name.
+
+    Where the domain refuses null, SQLAlchemy would give the name to that.
+    """
+    if len(domain.checks) != 1:
+        return None
+    (check,) = domain.checks
+    return check if domain.nullable or check.name == f"{domain.name}_check" else None
 
 
 def _modifiers(full: str) -> list[str]:

@@ -33,11 +33,12 @@ class Types:
     def describe(self, oid: int, name: str) -> Type:
         """Take the type with *oid* apart; *name* is it with its modifier."""
         domains: list[str] = []
+        elements: list[str] = []
         full, array = name, False
         row = self._types[oid]
         while True:
             if row.kind == "d":
-                domains.append(row.address)
+                (elements if array else domains).append(row.address)
                 full, row = row.base_name, self._types[row.base]
             elif row.is_array and not array:
                 array = True
@@ -46,4 +47,6 @@ class Types:
                 break
         own = not row.address.startswith("pg_catalog.")
         base = row.address if own else row.name
-        return Type(name, base, full, KINDS[row.kind], array, tuple(domains))
+        return Type(
+            name, base, full, KINDS[row.kind], array, tuple(domains), tuple(elements)
+        )

@@ -6,8 +6,10 @@ know; and it would keep what the application's role cannot see.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from functools import cached_property
+from typing import Final, TypeAlias
 
 from tools.codegen.facts import (
     Check,
@@ -20,6 +22,12 @@ from tools.codegen.facts import (
 )
 from tools.codegen.source import literal, sql_literal
 
+_LISTED: Final = re.compile(
+    r"""\(\((\w+|"(?:[^"]|"")+")\)::text (= ANY|<> ALL) \(\(ARRAY\["""
+    r"""((?:'(?:[^']|'')*'::character varying(?:, )?)+)\]\)::text\[\]\)\)"""
+)
+_Part: TypeAlias = Key | ForeignKey | Check | Exclusion | Index
+
 
 class TableArguments:
     """Renders ``__table_args__`` and knows which imports that takes."""
@@ -31,30 +39,47 @@ class TableArguments:
         self.sqlalchemy: set[str] = set()
         self.postgresql: set[str] = set()
 
+    @property
+    def names(self) -> frozenset[str]:
+        """The constraints and indexes that are rendered."""
+        return frozenset(one.name for one in self._carried())
+
     @cached_property
     def code(self) -> str:
         """The tuple, its parts in the order: keys, references, checks, indexes."""
         options = [f'"schema": {literal(self.relation.schema)}']
         if self.relation.comment:
             options.append(f'"comment": {literal(self.relation.comment)}')
-        parts = [*self._parts(), "{" + ", ".join(options) + "}"]
+        parts = [*map(self._part, self._carried()), "{" + ", ".join(options) + "}"]
         return "(" + ", ".join(parts) + ",)"
 
-    def _parts(self) -> Iterator[str]:
+    def _carried(self) -> Iterator[_Part]:
         for key in self.relation.keys:
             if self._sees(key.columns):
-                yield self._key(key)
+                yield key
         for foreign_key in self.relation.foreign_keys:
             if self._reaches(foreign_key):
-                yield self._foreign_key(foreign_key)
+                yield foreign_key
         for check in self.relation.checks:
             if self._sees(check.columns):
-                yield self._check(check)
-        for exclusion in self.relation.exclusions:
-            yield self._exclusion(exclusion)
+                yield check
+        yield from self.relation.exclusions
         for index in self.relation.indexes:
             if self._sees(part.column for part in index.parts if part.column):
-                yield self._index(index)
+                yield index
+
+    def _part(self, part: _Part) -> str:
+        match part:
+            case Key():
+                return self._key(part)
+            case ForeignKey():
+                return self._foreign_key(part)
+            case Check():
+                return self._check(part)
+            case Exclusion():
+                return self._exclusion(part)
+            case Index():
+                return self._index(part)
 
     def _sees(self, columns: Iterable[str]) -> bool:
         return self.visible.issuperset(columns)
@@ -96,7 +121,7 @@ class TableArguments:
     def _check(self, check: Check) -> str:
         self.sqlalchemy.add("CheckConstraint")
         return (
-            f"CheckConstraint({sql_literal(check.expression)},"
+            f"CheckConstraint({sql_literal(_stable(check.expression))},"
             f" name={literal(check.name)})"
         )
 
@@ -114,11 +139,16 @@ class TableArguments:
 
     def _index(self, index: Index) -> str:
         self.sqlalchemy.add("Index")
-        arguments = [literal(index.name), *(self._part(part) for part in index.parts)]
+        arguments = [literal(index.name), *map(self._index_part, index.parts)]
         if index.unique:
             arguments.append("unique=True")
         if index.method != "btree":
             arguments.append(f"postgresql_using={literal(index.method)}")
+        if index.settings:
+            settings = ", ".join(
+                f"{literal(name)}: {literal(value)}" for name, value in index.settings
+            )
+            arguments.append(f"postgresql_with={{{settings}}}")
         if index.include:
             arguments.append(f"postgresql_include={_names(index.include)}")
         if not index.nulls_distinct:
@@ -127,7 +157,7 @@ class TableArguments:
             arguments.append(f"postgresql_where={self._sql(index.predicate)}")
         return f"Index({', '.join(arguments)})"
 
-    def _part(self, part: IndexPart) -> str:
+    def _index_part(self, part: IndexPart) -> str:
         if part.column and not part.options:
             return literal(part.column)
         return self._sql(f"{part.expression} {part.options}".strip())
@@ -135,6 +165,17 @@ class TableArguments:
     def _sql(self, expression: str) -> str:
         self.sqlalchemy.add("text as sql_text")
         return f"sql_text({sql_literal(expression)})"
+
+
+def _stable(expression: str) -> str:
+    """Write IN over varchar as IN again: what the server prints, it reads otherwise."""
+    return _LISTED.sub(
+        lambda found: (
+            f"({found[1]} {'IN' if found[2] == '= ANY' else 'NOT IN'}"
+            f" ({found[3].replace('::character varying', '')}))"
+        ),
+        expression,
+    )
 
 
 def _names(names: Iterable[str]) -> str:

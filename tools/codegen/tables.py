@@ -1,7 +1,7 @@
 """The table classes: sqlacodegen's SQLModel generator, taught what it gets wrong.
 
-It reflects and renders; here are the hooks: what to leave out, which type stands for
-which, what a constructor must be given, and relationships that share key columns.
+It renders; here are the hooks: what to leave out, which type stands for which, what a
+constructor must be given, and relationships that share key columns.
 """
 
 from __future__ import annotations
@@ -11,19 +11,18 @@ from typing import Any
 
 from sqlacodegen.generators import Base, SQLModelGenerator
 from sqlacodegen.models import ColumnAttribute, Model, ModelClass
-from sqlacodegen.utils import decode_postgresql_sequence, render_callable
+from sqlacodegen.utils import render_callable
 from sqlalchemy import (
     Column,
     Connection,
     FetchedValue,
-    Identity,
     MetaData,
     Sequence,
     Table,
-    text,
 )
 
 from tools.codegen import facts as known
+from tools.codegen import sequences
 from tools.codegen.links import Links
 from tools.codegen.plan import Plan
 from tools.codegen.source import docstring, indented, literal, sql_literal
@@ -187,22 +186,19 @@ class TableGenerator(SQLModelGenerator):
     ) -> FetchedValue | None:
         if fact.generated:
             self.add_literal_import("sqlalchemy", "Computed")
-            persisted = getattr(column.server_default, "persisted", True)
             code = sql_literal(fact.default or "")
-            return _Rendered(f"Computed({code}, persisted={persisted})")
-        if isinstance(column.server_default, Identity):
-            self.add_import(column.server_default)
-            return column.server_default
-        schema, sequence = decode_postgresql_sequence(text(fact.default or ""))
-        if sequence is not None:
-            if (
-                column.primary_key
-                and sequence == f"{column.table.name}_{fact.name}_seq"
-            ):
-                self._extra["autoincrement"] = "True"  # serial: makes its sequence
-                return None
-            column.default = _SequenceCode(sequence, schema=schema)
-            self.add_literal_import("sqlalchemy", "Sequence")
+            return _Rendered(f"Computed({code}, persisted={not fact.virtual})")
+        if fact.identity:
+            self.add_literal_import("sqlalchemy", "Identity")
+            return sequences.identity(fact, self.plan.facts)
+        use = sequences.use(self.tables[column.table.name], fact, self.plan.facts)
+        if use == "serial":
+            self._extra["autoincrement"] = "True"  # it makes its sequence
+            return None
+        if use == "default":
+            code, name = sequences.code(self.plan.facts.sequences[str(fact.sequence)])
+            column.default = _SequenceCode(code)
+            self.imports["sqlalchemy"].update({"Sequence", name})
         if fact.default is not None:
             self.add_literal_import("sqlalchemy", "text as sql_text")
             return _Rendered(f"sql_text({sql_literal(fact.default)})")
@@ -232,11 +228,14 @@ class TableGenerator(SQLModelGenerator):
 
 
 class _SequenceCode(Sequence):
-    """A sequence that is rendered as its constructor."""
+    """A sequence that is rendered as the given code."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__("unused")
+        self.code = code
 
     def __repr__(self) -> str:
-        schema = f", schema={literal(self.schema)}" if self.schema else ""
-        return f"Sequence({literal(self.name)}{schema})"
+        return self.code
 
 
 class _Rendered(FetchedValue):

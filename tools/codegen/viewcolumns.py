@@ -38,7 +38,7 @@ def trace(view: Relation, facts: Facts) -> Origin:
     names = [column.name for column in view.columns]
     origin = Origin(key=tuple(names))
     select: Node = parse_sql(view.definition or "select")[0].stmt
-    if not is_a(select, ast.SelectStmt) or _combines(select):
+    if not is_a(select, ast.SelectStmt) or _combines(select) or select.valuesLists:
         return origin
     tracer = _Tracer(facts)
     for item in select.fromClause or ():

@@ -35,6 +35,7 @@ class Views:
         key = [c.name for c in readable if c.name in origin.key] or [
             c.name for c in readable
         ]
+        key = [name for name in key if _is_hashable(view.column(name))] or key
         body = [
             docstring(view.comment or name, *self._notes(origin, key)),
             f"__tablename__ = {literal(view.name)}\n"
@@ -55,6 +56,10 @@ class Views:
         type_, type_lines = self.plan.sqlalchemy_type(place)
         self.lines.update([*lines, *type_lines])
         nullable = column.name not in origin.never_null
+        if column.name in key and type_.startswith("ARRAY("):
+            # A key must be hashable.
+            code = f"tuple[{code.removeprefix('list[').removesuffix(']')}, ...]"
+            type_ = f"{type_.removesuffix(')')}, as_tuple=True)"
         arguments = [literal(column.name), type_]
         if column.name in key:
             arguments.append("primary_key=True")
@@ -74,3 +79,12 @@ class Views:
         if source is None:
             return None
         return self.plan.facts.relation(source[0]).column(source[1]).comment
+
+
+def _is_hashable(column: Column) -> bool:
+    """Whether the column's values, as Python has them, can tell rows apart."""
+    if column.type.array:
+        return not column.type.domains
+    return (
+        column.type.base not in ("json", "jsonb") and column.type.kind != "multirange"
+    )

@@ -216,8 +216,9 @@ def _ask(connection: psycopg.Connection[Any], text: str) -> list[Any] | None:
 
 
 def _rows(last: int) -> str:
-    """Give a table of the rows for which candidates are tried."""
-    return f"(values (1::bigint), (2), (3), (4), (9), (100), (1441), ({last})) as s (i)"
+    """Give a table of the rows for which candidates are tried, each once."""
+    numbers = sorted({1, 2, 3, 4, 9, 100, 1441, last})
+    return f"unnest(array{numbers}::bigint[]) as s (i)"
 
 
 def _quoted(name: str) -> str:

@@ -76,7 +76,7 @@ def _fill(
             continue
         text = _insert(schema[name], choice, helped, query, rows)
         try:
-            count = connection.execute(text.encode()).rowcount
+            count = _inserted(connection, text)
             if count < rows:
                 return Filled(name, count, "its unique keys take no more")
             _advance(connection, name, rows)
@@ -84,6 +84,14 @@ def _fill(
         except psycopg.Error as error:
             reason = str(error).splitlines()[0]
     return Filled(name, 0, f"{reason}; help it by {path.name} in {help.name}/")
+
+
+def _inserted(connection: psycopg.Connection[Any], text: str) -> int:
+    """Insert, passing over rows that are there, where the table's keys allow that."""
+    try:
+        return connection.execute(f"{text} on conflict do nothing".encode()).rowcount
+    except psycopg.errors.ObjectNotInPrerequisiteState:  # one of them is deferrable
+        return connection.execute(text.encode()).rowcount
 
 
 def _choose(
@@ -139,7 +147,6 @@ def _insert(
         f"insert into {table.name} ({', '.join(map(_quoted, names))})"  # noqa: S608
         f" overriding system value select {', '.join(values)}"
         f" from generate_series(1::bigint, {rows}) as i{lateral}"
-        " on conflict do nothing"
     )
 
 
@@ -155,10 +162,11 @@ def _columns(connection: psycopg.Connection[Any], query: str) -> tuple[str, ...]
 def _advance(connection: psycopg.Connection[Any], name: str, rows: int) -> None:
     """Move the sequences behind the columns of the table past its rows."""
     connection.execute(
-        "select setval(d.objid::regclass, %s) from pg_depend as d"
-        " join pg_class as c on c.oid = d.objid and c.relkind = 'S'"
-        " where d.refobjid = %s::regclass and d.deptype in ('a', 'i')",
-        [rows + 1, name],
+        "select setval(d.objid::regclass, %(next)s) from pg_depend as d"
+        " join pg_sequence as s on s.seqrelid = d.objid"
+        " where d.refobjid = %(table)s::regclass and d.deptype in ('a', 'i')"
+        " and %(next)s between s.seqmin and s.seqmax",
+        {"next": rows + 1, "table": name},
     )
 
 

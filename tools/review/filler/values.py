@@ -61,6 +61,8 @@ _BY_TYPE: Final[dict[str, tuple[str, ...]]] = {
     "json": ("json_build_object('number', i)", "'{{}}'", "'[]'"),
     "inet": ("inet '10.0.0.0' + i",),
     "cidr": ("cidr '10.0.0.0/8'",),
+    "macaddr": ("'08:00:2b:01:02:03'",),
+    "xml": ("xmlelement(name a, i)",),
     "tsvector": ("to_tsvector('simple', {name} || ' ' || i)",),
     "int4range": ("int4range(i::integer, i::integer + 1)",),
     "int8range": ("int8range(i, i + 1)",),

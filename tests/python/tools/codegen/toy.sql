@@ -2,12 +2,16 @@
 
 create schema toy;
 comment on schema toy is 'Odds and ends.';
+create schema other;
+create type toy.point as (x integer, y integer);
+create domain toy.short as text check (length(value) <= 5);
+
+-- What create_all makes.
 
 create domain toy.percentage as numeric(5, 2)
     constraint percentage_is_one check (value between 0 and 100);
 comment on domain toy.percentage is 'A share of a hundred.';
 create type toy.mood as enum ('so so', 'so-so', 'won''t say', '');
-create type toy.point as (x integer, y integer);
 
 create table toy.teams (
     id bigint primary key generated always as identity,
@@ -96,9 +100,7 @@ end;
 create function toy.ids() returns setof integer
 language sql stable begin atomic select id from toy.people order by id; end;
 
-create schema other;
 create type other.mood as enum ('a', 'b');
-create domain toy.short as text check (length(value) <= 5);
 create domain toy.shorter as toy.short not null default 'x' check (value <> '');
 
 create table toy.exotics (
