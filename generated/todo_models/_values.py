@@ -11,7 +11,7 @@ import datetime as dt
 import math
 import re
 import struct
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Context, Decimal
 from functools import cache
@@ -248,6 +248,22 @@ def remainder(dividend: int, divisor: int) -> int:
 def cardinality(array: Sequence[Any]) -> int:
     """How many elements an array has, in all its dimensions."""
     return sum(cardinality(cast(Any, i)) if isinstance(i, list) else 1 for i in array)
+
+
+def elements(array: Sequence[Any]) -> Iterator[Any]:
+    """The elements of an array, in all its dimensions."""
+    for item in array:
+        if isinstance(item, list):
+            yield from elements(item)
+        else:
+            yield item
+
+
+def json_has(value: JsonValue, text: str) -> bool:
+    """PostgreSQL's operator ?: a key of an object, an element, or the text itself."""
+    if isinstance(value, str):
+        return value == text
+    return isinstance(value, dict | list) and text in value
 
 
 def json_type(value: JsonValue) -> str:

@@ -135,8 +135,13 @@ def _uuid(text: str) -> str:
     return f'UUID("{uuid.UUID(text)}")'
 
 
+def _padded(text: str) -> str:
+    return literal(text.rstrip(" "))
+
+
 _MAKERS: Final[Mapping[Kind, Callable[[str], str]]] = {
     "text": literal,
+    "blank-padded": _padded,
     "integer": _integer,
     "numeric": _number,
     "float": _real,
@@ -197,6 +202,9 @@ def arithmetic(operator: str, left: Value, right: Value) -> Value:
         bits = 64 if wide else 32
         code = f"fits({left.code} {operator} {right.code}, {bits})"
         return Value(code, "integer", nulls, wide=wide)
+    if left.kind == right.kind == "integer" and operator == "%":
+        code = f"remainder({left.code}, {right.code})"
+        return Value(code, "integer", nulls, wide=left.wide or right.wide)
     kind = _SUMS.get((left.kind, operator, right.kind))
     if kind == "integer":
         return Value(f"({left.code} - {right.code}).days", kind, nulls)

@@ -100,6 +100,14 @@ def _extract(arguments: list[Value]) -> Value:
     return Value(template.format(value.code), "integer", value.nulls)
 
 
+def _array_length(arguments: list[Value]) -> Value:
+    """array_length(array, 1): null for an empty array."""
+    array, dimension = arguments
+    if array.kind != "array" or dimension.code != "1" or not dimension.constant:
+        raise Untranslatable("array_length of these arguments")
+    return Value(f"len({array.code})", "integer", (*array.nulls, f"(not {array.code})"))
+
+
 _DATED: Final = {
     "year": "{0}.year",
     "month": "{0}.month",
@@ -142,6 +150,7 @@ FUNCTIONS: Final[Mapping[str, Function]] = {
     "num_nonnulls": _counted(False),
     "abs": _strict("integer", "abs({0})", "integer"),
     "mod": _strict("integer", "remainder({0}, {1})", "integer", "integer"),
+    "array_length": _array_length,
     "cardinality": _strict("integer", "cardinality({0})", "array"),
     "jsonb_typeof": _strict("text", "json_type({0})", "json"),
     "json_typeof": _strict("text", "json_type({0})", "json"),

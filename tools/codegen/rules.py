@@ -9,7 +9,9 @@ from tools.codegen.plan import Plan
 from tools.codegen.pytypes import imports_of
 from tools.codegen.source import docstring, indented, module
 
-_HELPERS = "matches rank instant fits remainder cardinality json_type".split()
+_HELPERS = (
+    "matches rank instant fits remainder cardinality elements json_type json_has"
+).split()
 
 
 def render(plan: Plan) -> str:

@@ -74,6 +74,8 @@ class TypeWriter:
         modifiers = _modifiers(type_.full)
         if enum is not None and type_.kind == "enum":
             return self._enum(type_, enum)
+        if type_.full == "bpchar":
+            return self._other(type_.full)  # CHAR without a length would be one letter
         if type_.base in _CORE:
             name = self._core(_CORE[type_.base])
             if type_.base in _TEXTS and collation:

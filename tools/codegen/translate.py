@@ -175,10 +175,17 @@ class _Translator:
         comparable = {"integer", "date", "timestamp", "time"}
         if len({v.kind for v in values}) != 1 or values[0].kind not in comparable:
             raise Untranslatable("greatest or least of these types")
-        if any(value.nulls for value in values):
-            raise Untranslatable("greatest or least of what may be null")
         name = "max" if node.op == 0 else "min"
-        return Value(f"{name}({', '.join(v.code for v in values)})", values[0].kind)
+        codes = ", ".join(v.code for v in values)
+        if not any(value.nulls for value in values):
+            return Value(f"{name}({codes})", values[0].kind)
+        if not all(value.column or value.constant for value in values):
+            raise Untranslatable("greatest or least of sums that may be null")
+        # Nulls are passed over; the result is null where nothing else is left.
+        code = f"{name}(v for v in ({codes},) if v is not None)"
+        some = all(value.nulls for value in values)
+        all_null = (_both(*(_either(*v.nulls) for v in values)),) if some else ()
+        return Value(code, values[0].kind, all_null)
 
     def _case(self, node: Node) -> Value:
         if node.arg is not None:
@@ -225,10 +232,30 @@ class _Translator:
             return self._matched(operator, node)
         if operator in ("~~", "!~~"):
             return self._like(operator, node)
-        left, right = self.value(node.lexpr), self.value(node.rexpr)
+        left = self.value(node.lexpr)
+        if operator in ("<@", "?"):
+            return self._contained(operator, left, node.rexpr)
+        right = self.value(node.rexpr)
         if operator in _COMPARISONS:
             return self._compared(operator, left, right)
         return constants.arithmetic(operator, left, right)
+
+    def _contained(self, operator: str, left: Value, node: Node) -> Value:
+        """An array whose elements are all listed; JSON that has a text."""
+        if operator == "?" and left.kind == "json":
+            text = text_constant(node)
+            if text is not None:
+                code = f"json_has({left.code}, {literal(text)})"
+                return Value(code, BOOLEAN, left.nulls)
+        while is_a(node, ast.TypeCast):
+            node = node.arg
+        if operator == "<@" and left.kind == "array" and is_a(node, ast.A_ArrayExpr):
+            items = [text_constant(element) for element in node.elements or ()]
+            if items and all(item is not None for item in items):
+                listed = ", ".join(literal(str(item)) for item in items)
+                code = f"all(e in ({listed},) for e in elements({left.code}))"
+                return Value(code, BOOLEAN, left.nulls)
+        raise Untranslatable(f"{left.kind} {operator}")
 
     def _compared(self, operator: str, left: Value, right: Value) -> Value:
         left, right = constants.unified(left, right)

@@ -101,13 +101,16 @@ class Value:
     def key(self) -> str:
         """The code by which PostgreSQL's comparison can be said.
 
-        PostgreSQL puts NaN above all numbers and equal to itself; and it compares
-        instants, where Python compares the wall clocks of one zone.
+        PostgreSQL puts NaN above all numbers and equal to itself; it compares
+        instants, where Python compares the wall clocks of one zone; and it compares
+        padded texts without their blanks.
         """
         if self.constant:
             return self.code
         if self.kind in ("numeric", "float"):
             return f"rank({self.code})"
+        if self.kind == "blank-padded":
+            return f"{self.code}.rstrip(' ')"
         if self.kind == "instant":
             return f"instant({self.code})"
         return self.code

@@ -1,0 +1,71 @@
+"""How much of the CHECKs is said in Python, and exactly what is not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.python.tools.codegen.conftest import TOY, database_of
+from tests.python.tools.codegen.test_corpus import CORPUS
+from tools.codegen import build, catalogue
+from tools.codegen.plan import Plan
+from tools.server import Cluster
+
+SHARE = 0.9  # may only rise
+
+
+def planned(url: str, schema: str, role: str | None) -> Plan:
+    with build.connect(url) as connection:
+        return Plan(catalogue.read(connection, schema, role))
+
+
+def parts(plan: Plan) -> int:
+    return sum(plan.limits[table.name].parts for table in plan.tables)
+
+
+def unsaid(plan: Plan) -> Iterator[str]:
+    for table in plan.tables:
+        for part in plan.limits[table.name].unsaid:
+            yield f"{table.name}: {part.sql}"
+
+
+def test_of_the_own_schema_the_database_alone_says_this(shared_database: str) -> None:
+    """The list may only become shorter."""
+    plan = planned(shared_database, "app", "todo_user")
+    alone = sorted(unsaid(plan))
+    assert alone == [
+        "tasks: app.is_time_zone(due_tz)",
+        "users: app.is_time_zone(time_zone)",
+    ]
+    assert 1 - len(alone) / parts(plan) >= SHARE
+
+
+@pytest.fixture(scope="module")
+def corpus(cluster: Cluster) -> list[Plan]:
+    plans = []
+    for path in [*CORPUS, TOY]:
+        script = path.read_text("utf-8")
+        with database_of(cluster, f"checks_{path.stem}", script) as url:
+            plans.append(planned(url, path.stem if path == TOY else "app", None))
+    return plans
+
+
+def test_of_the_corpus_the_database_alone_says_this(corpus: list[Plan]) -> None:
+    """The list may only become shorter."""
+    alone = sorted(line for plan in corpus for line in unsaid(plan))
+    share = 1 - len(alone) / sum(parts(plan) for plan in corpus)
+    print(f"{share:.1%} of the corpus's conjuncts are said in Python")
+    assert alone == [
+        "passports: number ~ '^[A-Z]{2}\\d+$'",
+        "people: NOT isempty(span)",
+        "people: ROW(minimum, maximum) IS NOT NULL OR TRUE",
+        "people: app.is_fine(own)",
+        "people: array_position(no_nulls, CAST(NULL AS text)) IS NULL",
+        "people: family(address) = 4",
+        "people: lower_case = lower(lower_case)",
+        "people: postcode ~ '^[0-9]{5}$'",
+        "people: rounded = round(rounded, 2)",
+        "people: upper_case = upper(upper_case)",
+    ]
+    assert share >= SHARE
