@@ -254,7 +254,7 @@ def elements(array: Sequence[Any]) -> Iterator[Any]:
     """The elements of an array, in all its dimensions."""
     for item in array:
         if isinstance(item, list):
-            yield from elements(item)
+            yield from elements(cast(Any, item))
         else:
             yield item
 

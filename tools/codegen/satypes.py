@@ -108,7 +108,7 @@ class TypeWriter:
     def _enum(self, type_: Type, enum: str) -> str:
         schema, _, name = type_.base.partition(".")
         self.lines.add(f"from .enums import {enum}")
-        self.lines.add("from ._rows import _labels")
+        self.lines.add("from ._rows import labels as _labels")
         return (
             f"{self._core('Enum')}({enum}, name={literal(name)},"
             f" schema={literal(schema)},"

@@ -28,6 +28,9 @@ _UNSTORABLE: Final = "[^\u0001-\ud7ff\ue000-\U0010ffff]"
 class _Something:
     """A value that is not null; to ask more of it is an error."""
 
+    def __getattr__(self, _: str) -> None:
+        raise TypeError
+
     def __bool__(self) -> bool:
         raise TypeError
 
@@ -76,7 +79,7 @@ def broken(
     """
     for values in product((None, _SOMETHING), repeat=len(attributes)):
         try:
-            holds = rule(*values)
+            holds = bool(rule(*values))  # a rule may be a column itself
         except TypeError:
             continue
         if not holds:
