@@ -2,6 +2,7 @@
 # Do not edit: change sql/ and migrations/, then generate again.
 """Typed models of schema app: tables, enums, inputs."""
 
+from ._models import RuleError
 from .enums import ProfileVisibility, TaskStatus, Theme
 from .models import (
     CommandCreate,
@@ -52,6 +53,7 @@ __all__ = [
     "ProjectName",
     "ProjectPublic",
     "ProjectUpdate",
+    "RuleError",
     "Tag",
     "TagCreate",
     "TagName",

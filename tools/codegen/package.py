@@ -62,7 +62,7 @@ def _support() -> Iterator[tuple[str, str]]:
 
 def _exports(plan: Plan, files: dict[str, str]) -> str:
     """The package's front door: every public name of every public module."""
-    lines, public = [], []
+    lines, public = ["from ._models import RuleError"], ["RuleError"]
     for name, code in sorted(files.items()):
         if name.endswith(".py") and not name.startswith("_"):
             found = re.findall(r"^(?:class (\w+)|(\w+): TypeAlias)", code, re.MULTILINE)

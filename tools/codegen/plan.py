@@ -38,7 +38,7 @@ TAKEN = frozenset(
     " Interval Numeric REAL Double LargeBinary ARRAY DOMAIN JSON JSONB BIT StrEnum"
     " Select Result Self TypeAlias ClassVar Literal Storable Must Digits RowRule"
     " Create Update Public Instant Timestamp Clock Real Number Json Int SmallInt BigInt"
-    " AfterValidator".split()
+    " AfterValidator RuleError".split()
 )
 # What class bodies refer to by name while they are read, besides TAKEN.
 BODY = frozenset("bool bytes dt float frozenset int list omitted sql_text str".split())

@@ -33,8 +33,8 @@ from tests.python.generated.test_limits import (
     plain,
 )
 from tests.python.generated.writing import NASTY, objects, texts
-from todo_models import models
-from todo_models._models import Input, Public, RuleError
+from todo_models import RuleError, models
+from todo_models._models import Input, Public
 
 # A comparison of two values is more than JSON Schema can say.
 UNSAID = {"tasks_due_date_is_not_before_start"}

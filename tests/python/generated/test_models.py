@@ -16,6 +16,7 @@ from tests.python.security.people import ALICE, BOB
 from todo_models import (
     ProjectCreate,
     ProjectPublic,
+    RuleError,
     Task,
     TaskCreate,
     TaskPublic,
@@ -25,7 +26,7 @@ from todo_models import (
     models,
     tables,
 )
-from todo_models._models import Create, RuleError, Update
+from todo_models._models import Create, Update
 from todo_models._rows import Row
 from tools.paths import GENERATED
 

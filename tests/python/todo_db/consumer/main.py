@@ -9,7 +9,7 @@ from fastapi.responses import JSONResponse
 from tests.python.todo_db.consumer import people, work
 from tests.python.todo_db.consumer.door import Db, database
 from todo_db import TodoError
-from todo_models._models import RuleError
+from todo_models import RuleError
 
 
 @asynccontextmanager
