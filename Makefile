@@ -9,8 +9,8 @@ READY := .venv/.ready-$(shell pwd | cksum | cut -d' ' -f1)
 BROKEN := $(shell test -x .venv/bin/python || echo broken)
 
 .PHONY: help setup db-start db-stop psql new migrate credentials rollback status \
-	baseline squash codegen codegen-check lint verify drift review test tour upgrade \
-	clean $(BROKEN)
+	baseline squash codegen codegen-check lint verify drift review test mutants \
+	test-models soak kills bench tour upgrade clean $(BROKEN)
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
@@ -51,7 +51,7 @@ baseline: $(READY) ## take over a database that equals the migrations until=0007
 squash: $(READY) ## fold the migrations up to to=0007 into one
 	@$(RUN) tools.migrate squash --to "$(to)"
 
-codegen: $(READY) ## write generated/ from the migrated schema
+codegen: $(READY) ## write generated/ from the migrated schema: models, types, docs
 	@$(RUN) tools.codegen
 
 codegen-check: $(READY) ## fail if generated/ is not what codegen would write
@@ -76,13 +76,24 @@ mutants: $(READY) ## break the schema, one promise at a time, and count what tes
 	@$(RUN) tools.schema_mutants
 	@$(RUN) tools.mutants
 
+test-models: $(READY) ## draw 1,000 values for every limit and rule, and let all judges judge
+	@CASES=1000 $(RUN) pytest -q tests/python/generated
+
+soak: $(READY) ## 1,000 clients for a minute, 100,000 transactions with cancellations
+	@TODO_TEST_CLIENTS=1000 TODO_TEST_SECONDS=60 \
+		$(RUN) pytest -q -rP tests/python/todo_db/test_load.py
+	@TODO_TEST_TRANSACTIONS=100000 $(RUN) pytest -q tests/python/todo_db/test_leaks.py
+
 kills: $(READY) ## kill migrations at random instants, 200 times, and see each converge
 	@$(RUN) tools.kill_campaign
 
-bench: $(READY) ## print the figures behind docs/decisions and docs/migrations.md
+bench: $(READY) ## print the figures behind docs/
 	@$(RUN) tools.bench
 	@$(RUN) tools.bench_migrate
 	@$(RUN) tools.bench_blocking
+	@$(RUN) tools.bench_codegen
+	@$(RUN) pytest -q -rP tests/python/todo_db/test_costs.py \
+		tests/python/todo_db/test_round_trips.py
 
 tour: $(READY) ## live through a first day of two people, through todo_db alone
 	@$(RUN) tools.tour
