@@ -8,6 +8,7 @@ takes longer: a type checker over each package, all files of the output.
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
@@ -79,6 +80,18 @@ def test_the_promises_hold(cluster: Cluster, path: Path, tmp_path: Path) -> None
         assert done["tables"] == len(case.plan.tables)
         assert done["least"] == len(case.plan.tables)
         assert differing(case) == announced(case, leaning)
+        if os.environ.get("TODO_TEST_CORPUS") == "all":
+            build.render(case.original, case.schema, None)
+            assert typed(tmp_path) == ""
+
+
+def typed(directory: Path) -> str:
+    """What a strict type checker has to say about the package."""
+    command = [sys.executable, "-m", "mypy", "--strict", "--no-incremental"]
+    done = subprocess.run(
+        [*command, "todo_models"], cwd=directory, capture_output=True, text=True
+    )
+    return done.stdout if done.returncode else ""
 
 
 def exercised(case: Case, directory: Path) -> dict[str, int]:
