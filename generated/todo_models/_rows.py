@@ -152,7 +152,7 @@ class ClosedText(TypeDecorator[E], Generic[E]):
         return self._by_text.get(value) or self.members(value)  # or a ValueError
 
 
-def labels(members: type[StrEnum]) -> list[str]:
+def labels_of(members: type[StrEnum]) -> list[str]:
     """The labels of a native enum, as its members' values."""
     return [member.value for member in members]
 

@@ -12,6 +12,8 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
+from pglast import keywords
+
 from tools.codegen import names
 from tools.codegen.facts import Argument, Function, Type
 from tools.codegen.plan import Plan
@@ -20,6 +22,7 @@ from tools.codegen.satypes import TypeWriter
 from tools.codegen.source import docstring, indented, literal, module
 
 ROLES: Final = frozenset({"todo_user", "todo_auth", "public"})
+_KEYWORDS: Final = keywords.RESERVED_KEYWORDS | keywords.COL_NAME_KEYWORDS
 _INPUTS: Final = frozenset({"in", "inout", "variadic"})
 
 
@@ -160,9 +163,7 @@ class Functions:
             function.kind == "procedure"
         ] + target
         described = ", ".join(
-            f"Parameter({literal(_quoted(a.name) if a.name else '')},"
-            f" {literal(a.type.name)})"
-            for a in inputs
+            f"Parameter({literal(_named(a))}, {literal(a.type.name)})" for a in inputs
         )
         given = ", ".join(values)
         return (
@@ -197,8 +198,15 @@ def _is_null(argument: Argument) -> bool:
     return bool(re.match(r"(CAST\()?NULL\b", argument.default or ""))
 
 
+def _named(argument: Argument) -> str:
+    """The argument's name as a call writes it, empty if it has none."""
+    words = ["variadic"] if argument.mode == "variadic" else []
+    words += [_quoted(argument.name)] if argument.name else []
+    return " ".join(words)
+
+
 def _quoted(name: str) -> str:
     """Quote an SQL name where it needs it."""
-    if re.fullmatch(r"[a-z_][a-z0-9_]*", name):
+    if re.fullmatch(r"[a-z_][a-z0-9_]*", name) and name not in _KEYWORDS:
         return name
     return '"' + name.replace('"', '""') + '"'

@@ -41,7 +41,9 @@ TAKEN = frozenset(
     " AfterValidator RuleError".split()
 )
 # What class bodies refer to by name while they are read, besides TAKEN.
-BODY = frozenset("bool bytes dt float frozenset int list omitted sql_text str".split())
+BODY = frozenset(
+    "bool bytes dt float frozenset int labels_of list omitted sql_text str".split()
+)
 # The column by which concurrent changes of one row notice each other.
 VERSION = "version"
 

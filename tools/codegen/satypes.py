@@ -108,11 +108,11 @@ class TypeWriter:
     def _enum(self, type_: Type, enum: str) -> str:
         schema, _, name = type_.base.partition(".")
         self.lines.add(f"from .enums import {enum}")
-        self.lines.add("from ._rows import labels as _labels")
+        self.lines.add("from ._rows import labels_of")
         return (
             f"{self._core('Enum')}({enum}, name={literal(name)},"
             f" schema={literal(schema)},"
-            " values_callable=_labels)"
+            " values_callable=labels_of)"
         )
 
     def _domain(self, domain: Domain, enum: str | None) -> str:

@@ -1,5 +1,6 @@
 """Runs functions of the database for the generated callables."""
 
+import json
 from collections.abc import Mapping, Sequence
 from enum import Enum
 from typing import Any, Final, NamedTuple, TypeAlias
@@ -23,7 +24,10 @@ DEFAULT: Final = Default.DEFAULT
 
 
 class Parameter(NamedTuple):
-    """An argument: its name in SQL, or none, and its type's name."""
+    """An argument: its name in SQL, or none, and its type's name.
+
+    An array for what may be repeated goes by `variadic`, before the name if it has one.
+    """
 
     name: str
     type: str
@@ -42,10 +46,19 @@ def statement(
         if value is not DEFAULT:
             key = f"a{number}"
             name = f"{parameter.name} => " if parameter.name else ""
+            if parameter.name == "variadic":
+                name = "variadic "
             written.append(f"{name}cast(:{key} as {parameter.type})")
-            given[key] = value.value if isinstance(value, Enum) else value
+            given[key] = _plain(value, parameter.type)
     clause = text(f"{head}({', '.join(written)})").bindparams(**given)
     return clause.columns(**returns) if returns else clause
+
+
+def _plain(value: Any, type_: str) -> Any:
+    """A value as every driver takes it."""
+    if type_ in ("json", "jsonb") and value is not None:
+        return json.dumps(value)
+    return value.value if isinstance(value, Enum) else value
 
 
 def scalar(result: Result[Any], name: str) -> Any:

@@ -20,7 +20,7 @@ from typing import Any
 import pytest
 from sqlalchemy import make_url
 
-from tests.python.tools.codegen import exercise
+from tests.python.tools.codegen import exercise, routines
 from tests.python.tools.codegen.conftest import TOY, database_of
 from tools import catalog
 from tools.codegen import build, uncarried
@@ -83,6 +83,19 @@ def test_the_promises_hold(cluster: Cluster, path: Path, tmp_path: Path) -> None
         if os.environ.get("TODO_TEST_CORPUS") == "all":
             build.render(case.original, case.schema, None)
             assert typed(tmp_path) == ""
+
+
+def test_functions_of_every_shape_can_be_called(
+    cluster: Cluster, tmp_path: Path
+) -> None:
+    (path,) = (one for one in CORPUS if one.stem == "routines")
+    with opened(cluster, path) as case:
+        write(case.package, tmp_path)
+        url = make_url(case.original).set(drivername="postgresql+psycopg")
+        address = url.render_as_string(False)
+        command = [sys.executable, "-W", "error", routines.__file__, str(tmp_path)]
+        done = subprocess.run([*command, address], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr[-6000:]
 
 
 def typed(directory: Path) -> str:

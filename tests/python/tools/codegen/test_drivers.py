@@ -17,6 +17,9 @@ from sqlalchemy.exc import ProgrammingError
 from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
 from sqlmodel import Session, select
 
+from tests.python.tools.codegen.conftest import TOY, database_of
+from tools.server import Cluster
+
 MOMENT: Final = dt.datetime(2024, 1, 1, tzinfo=dt.UTC)
 DAY: Final = dt.timedelta(1)
 
@@ -99,18 +102,25 @@ def use_functions(toy: ModuleType, session: Session) -> None:
     assert (crew.name, crew.mood) == ("Ann", toy.Mood.SO_SO)
 
 
+@pytest.fixture(scope="module")
+def drivers_url(cluster: Cluster) -> Iterator[str]:
+    """A database of this module's own: its sequences go on."""
+    with database_of(cluster, "codegen_drivers", TOY.read_text("utf-8")) as url:
+        yield url
+
+
 @pytest.fixture(params=["psycopg", "psycopg2"])
-def engine(request: pytest.FixtureRequest, toy_url: str) -> Iterator[Engine]:
-    url = make_url(toy_url).set(drivername=f"postgresql+{request.param}")
+def engine(request: pytest.FixtureRequest, drivers_url: str) -> Iterator[Engine]:
+    url = make_url(drivers_url).set(drivername=f"postgresql+{request.param}")
     engine = create_engine(url)
     yield engine
     engine.dispose()
 
 
 def test_every_type_is_written_read_and_changed(
-    toy: ModuleType, engine: Engine, toy_url: str
+    toy: ModuleType, engine: Engine, drivers_url: str
 ) -> None:
-    first, second = sendable(toy, toy_url, engine.driver)
+    first, second = sendable(toy, drivers_url, engine.driver)
     with Session(engine) as session:
         session.connection().execute(text("set time zone 'UTC'"))
         row = toy.Exotic(**first)
@@ -129,11 +139,11 @@ def test_every_type_is_written_read_and_changed(
 
 
 async def test_every_type_is_written_read_and_changed_while_awaiting(
-    toy: ModuleType, toy_url: str
+    toy: ModuleType, drivers_url: str
 ) -> None:
-    url = make_url(toy_url).set(drivername="postgresql+psycopg_async")
+    url = make_url(drivers_url).set(drivername="postgresql+psycopg_async")
     engine = create_async_engine(url)
-    first, second = sendable(toy, toy_url, "psycopg")
+    first, second = sendable(toy, drivers_url, "psycopg")
     async with AsyncSession(engine) as session:
         await (await session.connection()).execute(text("set time zone 'UTC'"))
         row = toy.Exotic(**first)
@@ -154,10 +164,10 @@ async def test_every_type_is_written_read_and_changed_while_awaiting(
     await engine.dispose()
 
 
-def test_what_cannot_be_sent_says_so(toy: ModuleType, toy_url: str) -> None:
+def test_what_cannot_be_sent_says_so(toy: ModuleType, drivers_url: str) -> None:
     """No value is lost in silence: each of `UNSENT` is refused."""
     for driver, names in UNSENT.items():
-        url = make_url(toy_url).set(drivername=f"postgresql+{driver}")
+        url = make_url(drivers_url).set(drivername=f"postgresql+{driver}")
         engine = create_engine(url)
         for name in names:
             with Session(engine) as session:

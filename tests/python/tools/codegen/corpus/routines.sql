@@ -74,6 +74,10 @@ create function app.add(a text, b text) returns text language sql return a || b;
 create function app.add(numeric, numeric) returns numeric language sql return $1 + $2;
 create function app.total(variadic numbers integer[]) returns bigint
 language sql return (select sum(n) from unnest(numbers) as n);
+create function app.longest(variadic text[]) returns integer
+language sql return (select max(length(t)) from unnest($1) as t);
+create function app.reserved("order" integer, "user" text, "between" integer)
+returns text language sql return "user";
 create function app.halves(n integer, out low integer, out high integer)
 language sql return row(n / 2, n - n / 2);
 create function app.one_out(n integer, out doubled integer)
