@@ -63,6 +63,13 @@ def _plain(value: Any, type_: str) -> Any:
     return value.value if isinstance(value, Enum) else value
 
 
+async def execute(executor: AsyncExecutor, call: Executable) -> Result[Any]:
+    """Execute *call*; SQLModel's session warns of its own way, which is for models."""
+    if isinstance(executor, AsyncSession):
+        return await AsyncSession.execute(executor, call)
+    return await executor.execute(call)
+
+
 def scalar(result: Result[Any], name: str) -> Any:
     """The one value of a result that is never null.
 

@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import Boolean, Integer, Text, Uuid
 
 from ._calls import DEFAULT, AsyncExecutor, Default, Parameter
+from ._calls import execute as _execute
 from ._calls import scalar as _scalar
 from ._calls import statement as _statement
 
@@ -43,8 +44,9 @@ async def current_user_id(executor: AsyncExecutor) -> UUID | None:
 
     For: todo_registrar, todo_user.
     """
-    result = await executor.execute(
-        _statement("select app.current_user_id", (), (), {"current_user_id": Uuid})
+    result = await _execute(
+        executor,
+        _statement("select app.current_user_id", (), (), {"current_user_id": Uuid}),
     )
     return cast("UUID | None", result.scalar_one())
 
@@ -57,13 +59,14 @@ async def delete_project(executor: AsyncExecutor, project_id: UUID) -> int:
 
     For: todo_user.
     """
-    result = await executor.execute(
+    result = await _execute(
+        executor,
         _statement(
             "select app.delete_project",
             (Parameter("p_project_id", "uuid"),),
             (project_id,),
             {"delete_project": Integer},
-        )
+        ),
     )
     return cast("int", _scalar(result, "app.delete_project"))
 
@@ -77,13 +80,14 @@ async def delete_task(executor: AsyncExecutor, task_id: UUID) -> int:
 
     For: todo_user.
     """
-    result = await executor.execute(
+    result = await _execute(
+        executor,
         _statement(
             "select app.delete_task",
             (Parameter("p_task_id", "uuid"),),
             (task_id,),
             {"delete_task": Integer},
-        )
+        ),
     )
     return cast("int", _scalar(result, "app.delete_task"))
 
@@ -96,13 +100,14 @@ async def find_login(executor: AsyncExecutor, email: str) -> str:
 
     For: todo_auth.
     """
-    result = await executor.execute(
+    result = await _execute(
+        executor,
         _statement(
             "select app.find_login",
             (Parameter("p_email", "text"),),
             (email,),
             {"find_login": Text},
-        )
+        ),
     )
     return cast("str", _scalar(result, "app.find_login"))
 
@@ -115,13 +120,14 @@ async def fold_name(executor: AsyncExecutor, name: str) -> str:
 
     For: todo_user.
     """
-    result = await executor.execute(
+    result = await _execute(
+        executor,
         _statement(
             "select app.fold_name",
             (Parameter("p_name", "text"),),
             (name,),
             {"fold_name": Text},
-        )
+        ),
     )
     return cast("str", _scalar(result, "app.fold_name"))
 
@@ -134,7 +140,8 @@ async def is_task_transition(executor: AsyncExecutor, from_: str, to: str) -> bo
 
     For: todo_user.
     """
-    result = await executor.execute(
+    result = await _execute(
+        executor,
         _statement(
             "select app.is_task_transition",
             (
@@ -146,7 +153,7 @@ async def is_task_transition(executor: AsyncExecutor, from_: str, to: str) -> bo
                 to,
             ),
             {"is_task_transition": Boolean},
-        )
+        ),
     )
     return cast("bool", _scalar(result, "app.is_task_transition"))
 
@@ -158,13 +165,14 @@ async def is_time_zone(executor: AsyncExecutor, name: str) -> bool:
 
     For: todo_registrar, todo_user.
     """
-    result = await executor.execute(
+    result = await _execute(
+        executor,
         _statement(
             "select app.is_time_zone",
             (Parameter("p_name", "text"),),
             (name,),
             {"is_time_zone": Boolean},
-        )
+        ),
     )
     return cast("bool", _scalar(result, "app.is_time_zone"))
 
@@ -182,7 +190,8 @@ async def log_in(
 
     For: todo_auth.
     """
-    result = await executor.execute(
+    result = await _execute(
+        executor,
         _statement(
             "select app.log_in",
             (
@@ -196,7 +205,7 @@ async def log_in(
                 refresh_hash,
             ),
             {"log_in": Uuid},
-        )
+        ),
     )
     return cast("UUID | None", result.scalar_one())
 
@@ -208,13 +217,14 @@ async def log_out(executor: AsyncExecutor, token_hash: bytes) -> None:
 
     For: todo_auth.
     """
-    result = await executor.execute(
+    result = await _execute(
+        executor,
         _statement(
             "select app.log_out",
             (Parameter("p_token_hash", "bytea"),),
             (token_hash,),
             {},
-        )
+        ),
     )
     result.close()
 
@@ -233,7 +243,8 @@ async def move_task(
 
     For: todo_user.
     """
-    result = await executor.execute(
+    result = await _execute(
+        executor,
         _statement(
             "select app.move_task",
             (
@@ -247,7 +258,7 @@ async def move_task(
                 parent_id,
             ),
             {"move_task": Integer},
-        )
+        ),
     )
     return cast("int", _scalar(result, "app.move_task"))
 
@@ -262,7 +273,8 @@ async def position_between(
 
     For: todo_user.
     """
-    result = await executor.execute(
+    result = await _execute(
+        executor,
         _statement(
             "select app.position_between",
             (
@@ -274,7 +286,7 @@ async def position_between(
                 before,
             ),
             {"position_between": Text},
-        )
+        ),
     )
     return cast("str | None", result.scalar_one())
 
@@ -286,8 +298,8 @@ async def position_now(executor: AsyncExecutor) -> str:
 
     For: todo_registrar, todo_user.
     """
-    result = await executor.execute(
-        _statement("select app.position_now", (), (), {"position_now": Text})
+    result = await _execute(
+        executor, _statement("select app.position_now", (), (), {"position_now": Text})
     )
     return cast("str", _scalar(result, "app.position_now"))
 
@@ -302,7 +314,8 @@ async def refresh(
 
     For: todo_auth.
     """
-    result = await executor.execute(
+    result = await _execute(
+        executor,
         _statement(
             "select app.refresh",
             (
@@ -314,7 +327,7 @@ async def refresh(
                 new_token_hash,
             ),
             {"refresh": Uuid},
-        )
+        ),
     )
     return cast("UUID | None", result.scalar_one())
 
@@ -327,7 +340,8 @@ async def request_reset(executor: AsyncExecutor, email: str, token_hash: bytes) 
 
     For: todo_auth.
     """
-    result = await executor.execute(
+    result = await _execute(
+        executor,
         _statement(
             "select app.request_reset",
             (
@@ -339,7 +353,7 @@ async def request_reset(executor: AsyncExecutor, email: str, token_hash: bytes) 
                 token_hash,
             ),
             {},
-        )
+        ),
     )
     result.close()
 
@@ -354,7 +368,8 @@ async def reset_password(
 
     For: todo_auth.
     """
-    result = await executor.execute(
+    result = await _execute(
+        executor,
         _statement(
             "select app.reset_password",
             (
@@ -366,7 +381,7 @@ async def reset_password(
                 password_hash,
             ),
             {"reset_password": Uuid},
-        )
+        ),
     )
     return cast("UUID | None", result.scalar_one())
 
@@ -380,13 +395,14 @@ async def restore_project(executor: AsyncExecutor, project_id: UUID) -> int:
 
     For: todo_user.
     """
-    result = await executor.execute(
+    result = await _execute(
+        executor,
         _statement(
             "select app.restore_project",
             (Parameter("p_project_id", "uuid"),),
             (project_id,),
             {"restore_project": Integer},
-        )
+        ),
     )
     return cast("int", _scalar(result, "app.restore_project"))
 
@@ -400,13 +416,14 @@ async def restore_task(executor: AsyncExecutor, task_id: UUID) -> int:
 
     For: todo_user.
     """
-    result = await executor.execute(
+    result = await _execute(
+        executor,
         _statement(
             "select app.restore_task",
             (Parameter("p_task_id", "uuid"),),
             (task_id,),
             {"restore_task": Integer},
-        )
+        ),
     )
     return cast("int", _scalar(result, "app.restore_task"))
 
@@ -427,7 +444,8 @@ async def sign_up(
 
     For: todo_auth.
     """
-    result = await executor.execute(
+    result = await _execute(
+        executor,
         _statement(
             "select app.sign_up",
             (
@@ -447,7 +465,7 @@ async def sign_up(
                 time_zone,
             ),
             {},
-        )
+        ),
     )
     result.close()
 
@@ -460,8 +478,8 @@ async def uuid_v7(executor: AsyncExecutor) -> UUID:
 
     For: todo_registrar, todo_user.
     """
-    result = await executor.execute(
-        _statement("select app.uuid_v7", (), (), {"uuid_v7": Uuid})
+    result = await _execute(
+        executor, _statement("select app.uuid_v7", (), (), {"uuid_v7": Uuid})
     )
     return cast("UUID", _scalar(result, "app.uuid_v7"))
 
@@ -476,12 +494,13 @@ async def verify_email(
 
     For: todo_auth.
     """
-    result = await executor.execute(
+    result = await _execute(
+        executor,
         _statement(
             "select app.verify_email",
             (Parameter("p_token_hash", "bytea"),),
             (token_hash,),
             {"verify_email": Uuid},
-        )
+        ),
     )
     return cast("UUID | None", result.scalar_one())

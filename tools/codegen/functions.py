@@ -108,7 +108,9 @@ class Functions:
         returns, code = self._returned(function, row, may_be_null)
         call = self._statement(function, inputs, [n for n, _ in parameters], row)
         run = f"executor.execute({call})"
-        run = f"await {run}" if self.awaited else run
+        if self.awaited:
+            self.lines.add("from ._calls import execute as _execute")
+            run = f"await _execute(executor, {call})"
         doc = docstring(function.comment or name, *self._notes(function))
         return (
             f"{'async ' if self.awaited else ''}def {name}({signature}) -> {returns}:\n"

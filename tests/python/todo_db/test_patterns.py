@@ -15,7 +15,7 @@ from sqlmodel import func, select
 from tests.python.todo_db.sample import ALICE, new_project, new_task
 from todo_db import Database, MisuseError, errors
 from todo_db.batches import create_many, patch_many
-from todo_models import Project, Tag, Task, TaskTag
+from todo_models import Project, Tag, Task, TaskTag, functions_async
 
 
 class _Statements:
@@ -101,6 +101,15 @@ async def test_asyncio_makes_batches(adb: Database, project: Project) -> None:
     async with adb.async_session(ALICE) as session:
         made = await session.run_sync(create_many, Task, rows)
     assert len(made) == 3
+
+
+async def test_acts_on_a_whole_are_functions(adb: Database) -> None:
+    async with adb.async_session(ALICE) as session:
+        task = new_task("Clear the attic", id=uuid4())
+        session.add(task)
+        await session.flush()
+        assert await functions_async.delete_task(session, task.id) == 1
+        assert await functions_async.restore_task(session, task.id) == 1
 
 
 def test_a_task_comes_with_its_tags_and_subtasks(

@@ -14,8 +14,9 @@ import pytest
 from sqlalchemy import Engine, create_engine, make_url, text
 from sqlalchemy.dialects.postgresql import Range
 from sqlalchemy.exc import ProgrammingError
-from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
+from sqlalchemy.ext.asyncio import create_async_engine
 from sqlmodel import Session, select
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 from tests.python.tools.codegen.conftest import TOY, database_of
 from tools.server import Cluster
@@ -160,6 +161,7 @@ async def test_every_type_is_written_read_and_changed_while_awaiting(
             "Hello Ann Hello Ann "
         )
         assert await toy.functions_async.ids(session) == []
+        assert await toy.functions_async.ids(await session.connection()) == []
         await session.rollback()
     await engine.dispose()
 
