@@ -76,8 +76,9 @@ mutants: $(READY) ## break the schema, one promise at a time, and count what tes
 	@$(RUN) tools.schema_mutants
 	@$(RUN) tools.mutants
 
-test-models: $(READY) ## draw 1,000 values for every limit and rule, and let all judges judge
+test-models: $(READY) ## draw 1,000 values for each limit and rule, try all of the corpus
 	@CASES=1000 $(RUN) pytest -q tests/python/generated
+	@TODO_TEST_CORPUS=all TODO_TEST_BYTES=all $(RUN) pytest -q tests/python/tools/codegen
 
 soak: $(READY) ## 1,000 clients for a minute, 100,000 transactions with cancellations
 	@TODO_TEST_CLIENTS=1000 TODO_TEST_SECONDS=60 \

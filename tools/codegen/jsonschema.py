@@ -20,8 +20,9 @@ from tools.console import Failure
 _DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 _UNSEEN: Final = re.compile("[\ud7ff-\uf8ff\U0010ffff]")  # in files, as escapes
 _PROGRAM: Final = """
-import inspect, json, sys, warnings
+import gc, inspect, json, sys, warnings
 warnings.simplefilter("error")
+gc.disable()  # it lives for seconds, and would look through all models again and again
 from sqlalchemy.orm import configure_mappers
 import todo_models
 from todo_models import models
