@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import AsyncIterator, Iterator
-from pathlib import Path
-from urllib.parse import quote
 
 import pytest
 import pytest_asyncio
@@ -63,14 +60,11 @@ async def adb(url: str) -> AsyncIterator[Database]:
 @pytest.fixture
 def tap(cluster: Cluster) -> Iterator[Wiretap]:
     """A tap in front of the server."""
-    with (
-        tempfile.TemporaryDirectory(prefix="tap-") as home,
-        tapped(Path(home), cluster.socket / ".s.PGSQL.5432") as tap,
-    ):
+    with tapped(cluster) as tap:
         yield tap
 
 
 @pytest.fixture
-def tapped_url(url: str, cluster: Cluster, tap: Wiretap) -> str:
+def tapped_url(url: str, tap: Wiretap) -> str:
     """The app's URL through the tap."""
-    return url.replace(quote(str(cluster.socket)), quote(str(tap.home)))
+    return tap.url(url)

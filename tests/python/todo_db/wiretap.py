@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import queue
 import socket
+import tempfile
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from urllib.parse import quote
+
+from tools.server import Cluster
 
 
 class Wiretap:
@@ -24,14 +28,19 @@ class Wiretap:
         latency: seconds by which a message to the server is late.
     """
 
-    def __init__(self, home: Path, target: Path, latency: float = 0.0) -> None:
-        self.home, self.latency = home, latency
+    def __init__(self, home: Path, target: Path) -> None:
+        self.home, self.latency = home, 0.0
         self._target = target
         self._lock = threading.Lock()
         self._left: dict[str, int | None] = {}
         self._whole: dict[str, int | None] = {}
         self.cut()
         self.reset()
+
+    def url(self, direct: str) -> str:
+        """Return the address *direct* as it is through the tap."""
+        here, there = quote(str(self._target.parent)), quote(str(self.home))
+        return direct.replace(here, there)
 
     def reset(self) -> None:
         """Count from nothing again."""
@@ -193,14 +202,15 @@ def _both(client: socket.socket, server: socket.socket) -> Iterator[None]:
 
 
 @contextmanager
-def tapped(home: Path, target: Path, latency: float = 0.0) -> Iterator[Wiretap]:
-    """Listen in *home* under the name that libpq expects, in front of *target*."""
-    listener = socket.socket(socket.AF_UNIX)
-    listener.bind(str(home / target.name))
-    listener.listen(64)
-    tap = Wiretap(home, target, latency)
-    threading.Thread(target=tap.serve, args=(listener,), daemon=True).start()
-    try:
+def tapped(cluster: Cluster) -> Iterator[Wiretap]:
+    """Listen in a directory of its own, in front of the socket of *cluster*."""
+    with (
+        tempfile.TemporaryDirectory(prefix="tap-") as home,
+        socket.socket(socket.AF_UNIX) as listener,
+    ):
+        target = cluster.socket / f".s.PGSQL.{cluster.port}"
+        listener.bind(str(Path(home) / target.name))
+        listener.listen(64)
+        tap = Wiretap(Path(home), target)
+        threading.Thread(target=tap.serve, args=(listener,), daemon=True).start()
         yield tap
-    finally:
-        listener.close()
