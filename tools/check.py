@@ -28,6 +28,7 @@ from tools.binaries import find_bin, read_version
 from tools.console import Failure, err, out, report, run
 from tools.paths import ROOT
 
+_TOOLS: Final = "tests/python/tools"
 _PYTHON: Final = (sys.executable, "-m")
 _CODE: Final = ("tools", "todo_db", "generated/todo_models", "tests/python")
 _LIMIT: Final = 1800.0  # seconds; a stage that hangs does not hang the rest
@@ -36,13 +37,16 @@ _HIDDEN: Final = re.compile(
 )  # the caller's own database
 
 
-# What a second version of the server could change; generators, installers and the
-# review's report are the same on both, and the fingerprint is compared by verify.
+# What a second version of the server could change: the catalogue that the generator
+# reads among it. Installers and the review's report are the same on both, and the
+# fingerprint is compared by verify.
 _ON_OLDEST: Final = (
     "tests/python/security",
     "tests/python/todo_db",
     "tests/python/generated/test_tables.py",
     "tests/python/tools/catalog",
+    "tests/python/tools/codegen/test_corpus.py",
+    "tests/python/tools/codegen/test_drivers.py",
     "tests/python/tools/migrate",
     "tests/python/tools/test_scratch.py",
 )
@@ -89,7 +93,10 @@ def stages() -> list[Stage]:
     found = [
         Stage("lint ruff", ("ruff", "check", ".")),
         Stage("lint format", ("ruff", "format", "--check", ".")),
-        Stage(f"pytest on PostgreSQL {default}", tests, newest),
+        Stage(f"pytest tools on PostgreSQL {default}", (*tests, _TOOLS), newest),
+        Stage(
+            f"pytest on PostgreSQL {default}", (*tests, f"--ignore={_TOOLS}"), newest
+        ),
         Stage("lint sqlfluff", ("sqlfluff", "lint", "-p", "1", "sql", "migrations")),
         Stage("lint mypy", ("mypy", *_CODE)),
         Stage("verify", ("tools.verify",), newest),
@@ -99,7 +106,7 @@ def stages() -> list[Stage]:
     ]
     if default != debian.MAJOR:
         on_oldest = f"on PostgreSQL {debian.MAJOR}"
-        found.insert(3, Stage(f"pytest {on_oldest}", (*tests, *_ON_OLDEST), oldest))
+        found.insert(4, Stage(f"pytest {on_oldest}", (*tests, *_ON_OLDEST), oldest))
         found.append(Stage(f"pgTAP {on_oldest}", ("tools.pgtap",), oldest))
     return found
 
@@ -193,7 +200,7 @@ def _print(result: Result) -> None:
     passed, failed = result.counts
     mark = "[bold red]FAILED[/bold red]" if result.status else "[green]ok[/green]    "
     tests = f"{passed} passed" + (f", {failed} failed" if failed else "")
-    name = f"{escape(result.stage.name):<26}"
+    name = f"{escape(result.stage.name):<32}"
     out.print(f"{mark}  {name} [dim]{result.seconds:6.1f} s[/dim]  {tests}")
     if result.status:
         out.print(result.output.rstrip(), markup=False, emoji=False)  # `x.py:100:1`
