@@ -24,7 +24,6 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import declared_attr, registry
 from sqlalchemy.types import TypeDecorator, TypeEngine, UserDefinedType
 from sqlmodel import SQLModel
-from sqlmodel._compat import SQLModelConfig
 
 T = TypeVar("T")
 E = TypeVar("E", bound=StrEnum)
@@ -33,6 +32,7 @@ if TYPE_CHECKING:
     from typing import Never
 
     from sqlalchemy.orm import Mapped as Mapped
+    from sqlmodel._compat import SQLModelConfig
 
     class ReadOnly(Mapped[T]):
         """A column or relationship that the application never writes."""
@@ -55,7 +55,7 @@ else:
 
 # Validators are built when they are first used, which most rows never ask for. Names of
 # fields need no warning: the generator sees to it that they hide no method.
-CONFIG: SQLModelConfig = {
+CONFIG: "SQLModelConfig" = {
     "arbitrary_types_allowed": True,
     "defer_build": True,
     "protected_namespaces": (),

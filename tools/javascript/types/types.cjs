@@ -1,7 +1,7 @@
 // Reads a JSON Schema on standard input and prints TypeScript for it.
 "use strict";
 
-const { readFileSync } = require("node:fs");
+const { text } = require("node:stream/consumers");
 const { compile } = require("json-schema-to-typescript");
 
 const options = {
@@ -11,10 +11,13 @@ const options = {
   style: { printWidth: 88 },
 };
 
-compile(JSON.parse(readFileSync(0, "utf-8")), "Models", options).then(
-  (code) => process.stdout.write(code),
-  (error) => {
-    process.stderr.write(`${error.message ?? error}\n`);
-    process.exitCode = 1;
-  },
-);
+// Not readFileSync(0): a pipe that is not full yet would be an error to it.
+text(process.stdin)
+  .then((schema) => compile(JSON.parse(schema), "Models", options))
+  .then(
+    (code) => process.stdout.write(code),
+    (error) => {
+      process.stderr.write(`${error.message ?? error}\n`);
+      process.exitCode = 1;
+    },
+  );

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import subprocess
+import time
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -14,6 +16,7 @@ from tools import node
 from tools.codegen import typescript
 from tools.codegen.output import Files
 from tools.console import Failure
+from tools.paths import JAVASCRIPT
 
 CLOSED = {"type": "string", "enum": ["a", "b"], "title": "Mood", "description": "How."}
 
@@ -68,6 +71,27 @@ def test_what_the_program_refuses_is_a_failure_with_its_words() -> None:
     given = files(One=model({"a": {"$ref": "#/$defs/Nothing"}}))
     with pytest.raises(Failure, match=r"no TypeScript could be made .*Nothing"):
         types(given)
+
+
+def test_it_waits_for_what_has_not_come_yet() -> None:
+    """A pipe may be empty for a while; of a large schema it always is."""
+    schema = typescript.bundle(files(One=model({"a": {"type": "string"}})))
+    mine, its = os.pipe()
+    os.set_blocking(mine, False)
+    packages = node.modules("types")
+    with subprocess.Popen(
+        node.command(JAVASCRIPT / "types" / "types.cjs"),
+        stdin=mine,
+        stdout=subprocess.PIPE,
+        encoding="utf-8",
+        env=node.environment(packages),
+    ) as process:
+        os.close(mine)
+        with open(its, "w", encoding="utf-8") as line:
+            time.sleep(1)
+            line.write(json.dumps(schema))
+        said, _ = process.communicate(timeout=60)
+    assert "export interface One" in said
 
 
 def test_the_toys_types_are_valid(toy_files: Files, tmp_path: Path) -> None:
