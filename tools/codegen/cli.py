@@ -1,4 +1,9 @@
-"""Command line: ``python -m tools.codegen [--check] [--url URL] [--target DIR]``."""
+"""Command line: ``python -m tools.codegen [--check] [--url URL] [--target DIR] …``.
+
+With `--schema` and `--role` it makes models of a schema that is not ours:
+
+    python -m tools.codegen --url URL --schema shop --role shop_app --target DIR
+"""
 
 from __future__ import annotations
 
@@ -9,7 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from tools import paths
-from tools.codegen.build import render
+from tools.codegen.build import ROLE, SCHEMA, render
 from tools.codegen.output import differences, write
 from tools.console import say, timed
 
@@ -36,9 +41,15 @@ def main(argv: Sequence[str]) -> int:
         default=paths.GENERATED,
         help="write here (default: %(default)s)",
     )
+    parser.add_argument("--schema", default=SCHEMA, help="default: %(default)s")
+    parser.add_argument(
+        "--role",
+        default=ROLE,
+        help="whose privileges decide; an empty one may do all (default: %(default)s)",
+    )
     options = parser.parse_args(argv)
     with _database(options.url) as url, timed("generated"):
-        files = render(url)
+        files = render(url, options.schema, options.role or None)
     if options.check:
         return _check(differences(files, options.target))
     written = write(files, options.target)

@@ -91,6 +91,20 @@ def test_a_database_that_is_not_there_is_named(tmp_path: Path) -> None:
     assert not (tmp_path / "out").exists()
 
 
+def test_a_schema_that_is_not_ours(toy_url: str, tmp_path: Path) -> None:
+    target = tmp_path / "out"
+    options = ["--url", toy_url, "--schema", "toy", "--role", ""]
+    assert main([*options, "--target", str(target)]) == 0
+    assert "class TeamCreate(" in (target / "todo_models" / "models.py").read_text()
+    assert main([*options, "--target", str(target), "--check"]) == 0
+
+
+def test_a_role_that_is_not_there_is_named(toy_url: str, tmp_path: Path) -> None:
+    options = ["--url", toy_url, "--schema", "toy", "--role", "nobody_at_all"]
+    with pytest.raises(Failure, match="nobody_at_all"):
+        main([*options, "--target", str(tmp_path / "out")])
+
+
 def test_a_database_without_the_schema_is_named(
     cluster: object, toy_url: str, tmp_path: Path
 ) -> None:
