@@ -7,7 +7,13 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Final, Generic, TypeVar
 
-from .errors import AlreadyDone, CommitOutcomeUnknown, TodoError, TooSlow
+from .errors import (
+    AlreadyDone,
+    CommitOutcomeUnknown,
+    IdentityRefused,
+    TodoError,
+    TooSlow,
+)
 
 T = TypeVar("T")
 
@@ -49,6 +55,7 @@ class Attempts(Generic[T]):
     def __init__(self, budget: float, *, is_command: bool) -> None:
         self._delays = delays(budget)
         self._is_command = is_command
+        self._refused = False
         self._doubtful: list[T] = []
         self._results: list[T] = []
 
@@ -67,6 +74,8 @@ class Attempts(Generic[T]):
             self._doubtful = self._results
         elif self._doubtful and isinstance(error, TooSlow):
             pass  # the doubtful transaction still holds the key of the command
+        elif isinstance(error, IdentityRefused) and not self._refused:
+            self._refused = True  # a clock may have been set: the next token will tell
         elif not error.retryable:
             raise error
         delay = next(self._delays, None)

@@ -9,7 +9,7 @@ import pytest
 from sqlmodel import select
 
 from tests.python.todo_db.sample import ALICE, BOB, environment
-from todo_db import Database, accounts, errors
+from todo_db import Database, UserSession, accounts, errors
 from todo_models import Task
 
 YEARS = 3 * 365 * 86400.0
@@ -54,6 +54,33 @@ def test_a_clock_that_is_set_meanwhile_costs_one_error_at_most(
         read(db)
     read(db)
     read(db)
+
+
+def test_run_hides_even_that(db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    read(db)
+    turn(monkeypatch, 700)
+    turned = []
+
+    def work(session: UserSession) -> None:
+        turned.append(True)
+        session.exec(select(Task).limit(1)).all()
+
+    db.run(ALICE, work)
+    assert len(turned) == 2, "the first attempt had the old time"
+
+
+def test_a_wrong_key_is_refused_after_a_second_look(url: str) -> None:
+    key = {"TODO_SIGNING_KEY": f"1:{'00' * 32}"}
+    db, tried = Database.from_env(environment(url, **key)), []
+
+    def work(session: UserSession) -> None:
+        tried.append(True)
+        session.exec(select(Task)).all()
+
+    with pytest.raises(errors.IdentityRefused):
+        db.run(ALICE, work)
+    assert len(tried) == 2
+    db.close()
 
 
 def test_the_clock_is_not_read_for_every_connection(
