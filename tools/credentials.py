@@ -16,6 +16,7 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
+from urllib.parse import quote
 
 import psycopg
 from psycopg import sql
@@ -177,27 +178,28 @@ def _set_password(connection: psycopg.Connection, url: str) -> str:
 
 
 def _app_url(url: str, password: str) -> str:
-    """Turn the migrating login's address into the app's, host and options kept."""
+    """Turn the migrating login's address into the app's, host and options kept.
+
+    Without `&` as far as possible: a shell that reads the file ends the line there.
+    """
     parts = conninfo_to_dict(url)
     host, port = str(parts.pop("host", "") or ""), parts.pop("port", None)
     database = str(parts.pop("dbname", "") or "")
     for own in ("user", "password", "application_name", "connect_timeout"):
         parts.pop(own, None)
     query = {name: str(value) for name, value in parts.items() if value is not None}
-    on_socket = host.startswith("/")
     if host.endswith(".neon.tech"):
         # The app goes through Neon's pooler: the same name with -pooler in it.
         host = host.replace(".", "-pooler.", 1)
-    if on_socket:
-        query["host"] = host
+        query.pop("channel_binding", None)  # the door requires it there anyway
     return URL.create(
         "postgresql",
         username=LOGIN,
         password=password,
-        host=None if on_socket else host or None,
-        port=int(port) if port and not on_socket else None,
+        host=quote(host, safe="") or None,  # a directory, if it begins with a slash
+        port=int(port) if port else None,
         database=database,
-        query=query | ({"port": str(port)} if port and on_socket else {}),
+        query=query,
     ).render_as_string(hide_password=False)
 
 

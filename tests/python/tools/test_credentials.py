@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import stat
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from uuid import UUID
@@ -135,8 +136,28 @@ def test_without_migrations_it_says_so(env_file: Path) -> None:
             "ep-x-1-pooler.eu-central-1.aws.neon.tech",
         ),
         ("db.example.org", "db.example.org"),
+        ("db.example.org:6000", "db.example.org:6000"),
+        ("%2Frun%2Fpg", "%2Frun%2Fpg"),
     ],
 )
 def test_the_app_goes_through_the_pooler_on_neon(host: str, shown: str) -> None:
-    url = credentials._app_url(f"postgresql://m:x@{host}/todo?sslmode=require", "p@:/")
+    given = f"postgresql://m:x@{host}/todo?sslmode=require"
+    if host.endswith(".neon.tech"):
+        given += "&channel_binding=require"
+    url = credentials._app_url(given, "p@:/")
     assert url == f"postgresql://todo_app:p%40%3A%2F@{shown}/todo?sslmode=require"
+
+
+def test_a_shell_reads_the_file(url: str, env_file: Path) -> None:
+    """`set -a; . ./.env` is what people type."""
+    ensure(url, env_file)
+    shown = subprocess.run(
+        ["sh", "-c", f"set -a; . {env_file}; env"],
+        capture_output=True,
+        text=True,
+        check=True,
+        env={},
+    ).stdout
+    assert dict(line.split("=", 1) for line in shown.splitlines()).items() >= (
+        read_env(env_file).items()
+    )
