@@ -1021,11 +1021,8 @@ CREATE TABLE app.tags (
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
     CONSTRAINT tags_colour_is_hexadecimal CHECK ((colour ~ '^#[0-9a-f]{6}$'::text)),
-    CONSTRAINT tags_name_is_not_blank CHECK ((btrim(name, ' 	
-
-'::text) <> ''::text)),
     CONSTRAINT tags_name_is_short CHECK ((char_length(name) <= 60)),
-    CONSTRAINT tags_name_is_visible CHECK ((name_key <> ''::text))
+    CONSTRAINT tags_name_is_visible CHECK ((name ~ '[^ \t\n\r\u00a0\u00ad\u180e\u2000-\u200f\u202f\u205f\u2060\u3000\ufeff]'::text))
 );
 
 ALTER TABLE ONLY app.tags FORCE ROW LEVEL SECURITY;

@@ -290,11 +290,11 @@ class Tag(Row, table=True):
         CheckConstraint(
             "(colour ~ '^#[0-9a-f]{6}$'::text)", name="tags_colour_is_hexadecimal"
         ),
-        CheckConstraint(
-            "(btrim(name, ' \t\n\r'::text) <> ''::text)", name="tags_name_is_not_blank"
-        ),
         CheckConstraint("(char_length(name) <= 60)", name="tags_name_is_short"),
-        CheckConstraint("(name_key <> ''::text)", name="tags_name_is_visible"),
+        CheckConstraint(
+            r"(name ~ '[^ \t\n\r\u00a0\u00ad\u180e\u2000-\u200f\u202f\u205f\u2060\u3000\ufeff]'::text)",
+            name="tags_name_is_visible",
+        ),
         {
             "schema": "app",
             "comment": "A word that a person puts on tasks, across projects.",

@@ -40,7 +40,12 @@ ProjectName: TypeAlias = Annotated[
 """Name as the person wrote it."""
 
 TagName: TypeAlias = Annotated[
-    str, Field(pattern=r"[^ \t\n\r]", max_length=60), Storable
+    str,
+    Field(
+        max_length=60,
+        pattern=r"[^ \t\n\r\xa0\u00ad\u180e\u2000-\u200f\u202f\u205f\u2060\u3000\ufeff]",
+    ),
+    Storable,
 ]
 """Name as the person wrote it."""
 

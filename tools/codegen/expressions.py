@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Any, TypeAlias
 
@@ -81,6 +81,24 @@ def columns(node: Node) -> set[str]:
     if is_a(node, ast.Node):
         return set().union(*(columns(getattr(node, slot)) for slot in node))
     return set()
+
+
+def replaced(node: Node, columns: Mapping[str, Node]) -> Node:
+    """Give *node* with each column that *columns* names replaced by its expression."""
+    return _replaced(copy.deepcopy(node), columns)
+
+
+def _replaced(node: Node, columns: Mapping[str, Node]) -> Node:
+    """Do the same in place."""
+    name = column(node) if is_a(node, ast.ColumnRef) else None
+    if name is not None and name in columns:
+        return copy.deepcopy(columns[name])
+    if isinstance(node, tuple):
+        return tuple(_replaced(item, columns) for item in node)
+    if is_a(node, ast.Node):
+        for slot in node:
+            setattr(node, slot, _replaced(getattr(node, slot), columns))
+    return node
 
 
 def column(node: Node) -> str | None:

@@ -23,6 +23,7 @@ from tools.codegen.expressions import (
     members,
     operator,
     parse,
+    replaced,
     sql,
     text_constant,
 )
@@ -117,6 +118,13 @@ class _Reader:
         for each in relation.columns:
             taken = self.parameters.values()
             self.parameters[each.name] = names.identifier(each.name, taken)
+        # What the database makes of other columns is asked of those: an input has no
+        # more than them.
+        self.made = {
+            each.name: parse(each.default)
+            for each in relation.columns
+            if each.generated and each.default
+        }
 
     def read(self, check: Check) -> None:
         known = {c.name: self._known(c) for c in self.relation.columns}
@@ -125,8 +133,17 @@ class _Reader:
             stem = f"{self.relation.name}_{stem}"
         parts = list(conjuncts(parse(check.expression)))
         for number, part in enumerate(parts, 1):
-            name = stem if len(parts) == 1 else f"{stem}_{number}"
-            self._part(part, names.identifier(name), check, known)
+            name = names.identifier(stem if len(parts) == 1 else f"{stem}_{number}")
+            whole = replaced(part, self.made)
+            if any(_has_size(self.relation.column(c)) for c in columns(part)):
+                self._leave(whole, check, "a value of a length or precision is made")
+            else:
+                self._part(whole, name, check, known)
+
+    def _leave(self, part: Node, check: Check, reason: str) -> None:
+        places = tuple(sorted(columns(part)))
+        self.found.parts += 1
+        self.found.unsaid.append(Unsaid(check.name, places, sql(part), reason))
 
     def read_domain(self, column_: Column, domain: Domain) -> None:
         """Read the domain's checks as if they stood on the column."""
@@ -197,6 +214,11 @@ class _Reader:
         return Rule(
             name, check.name, places, parameters, code, sql(part), check.comment
         )
+
+
+def _has_size(fact: Column) -> bool:
+    """Whether the database rounds or refuses what it makes for the column."""
+    return fact.generated and "(" in fact.type.full
 
 
 def _asks_for_null(node: Node) -> bool:

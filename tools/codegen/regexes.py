@@ -8,6 +8,7 @@ the locale. What depends on it is refused here, not guessed.
 from __future__ import annotations
 
 import re
+import unicodedata
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
@@ -24,6 +25,8 @@ _ESCAPES: Final = {
     "v": "\v",
     "B": "\\",
 }
+# Blanks, marks of format, surrogates and what is for private use.
+_UNSEEN: Final = frozenset("Zs Zl Zp Cf Cs Co".split())
 _ANCHORS: Final = {"python": (r"\A", r"\Z"), "portable": ("^", "$")}
 
 
@@ -248,4 +251,7 @@ def _visible(character: str) -> str:
         return named[character]
     if character < " " or "\x7f" <= character < "\xa1":
         return f"\\x{ord(character):02x}"
+    # What nobody can see stands as an escape that all dialects know.
+    if " " < character <= "\uffff" and unicodedata.category(character) in _UNSEEN:
+        return f"\\u{ord(character):04x}"
     return character

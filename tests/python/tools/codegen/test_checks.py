@@ -69,3 +69,42 @@ def test_of_the_corpus_the_database_alone_says_this(corpus: list[Plan]) -> None:
         "people: upper_case = upper(upper_case)",
     ]
     assert share >= SHARE
+
+
+def test_what_the_database_makes_is_asked_of_what_it_is_made_from(
+    cluster: Cluster,
+) -> None:
+    """An input has the columns below a generated one, and never that one itself."""
+    script = """
+        create schema app;
+        create function app.fold(text) returns text
+        language sql immutable return lower($1);
+        create table app.lines (
+            id integer primary key,
+            price integer not null,
+            quantity integer not null,
+            name text not null,
+            total integer generated always as (price * quantity) stored,
+            key text generated always as (app.fold(name)) stored,
+            short varchar(3) generated always as (name) stored,
+            constraint total_is_small check (total < 1000),
+            constraint key_is_not_blank check (key <> ''),
+            constraint short_is_known check (short <> 'abc')
+        )
+    """
+    with database_of(cluster, "checks_made", script) as url:
+        plan = planned(url, "app", None)
+    (table,) = plan.tables
+    limits = plan.limits["lines"]
+    assert [(r.constraint, r.columns) for r in limits.rules] == [
+        ("total_is_small", ("price", "quantity"))
+    ]
+    assert [(part.constraint, part.columns) for part in limits.unsaid] == [
+        ("key_is_not_blank", ("name",)),
+        ("short_is_known", ("name",)),
+    ]
+    assert list(plan.unsaid(table, "Create")) == [
+        "key_is_not_blank: app.fold(name) <> '' (function app.fold)",
+        "short_is_known: CAST(name AS text) <> 'abc'"
+        " (a value of a length or precision is made)",
+    ]
