@@ -61,7 +61,9 @@ def _plain(value: Any, type_: str) -> Any:
     return value.value if isinstance(value, Enum) else value
 
 
-async def execute(executor: AsyncExecutor, call: Executable) -> Result[Any]:
+async def execute(
+    executor: AsyncExecutor, call: Executable
+) -> Result[*tuple[Any, ...]]:
     """Execute *call*; SQLModel's session warns of its own way, which is for models."""
     if isinstance(executor, AsyncSession):
         return await AsyncSession.execute(executor, call)
