@@ -31,7 +31,7 @@ from tools import migrate, paths
 from tools.bench_tables import by_hand, script
 from tools.codegen.build import ROLE, SCHEMA
 from tools.console import Failure, out, run
-from tools.server import throwaway
+from tools.server import Cluster, throwaway
 
 # What the project promises, on two cores; the bench fails where they are not kept.
 GENERATION: Final = 1.5  # times plain sqlacodegen
@@ -65,21 +65,23 @@ def main(argv: Sequence[str]) -> int:
     with throwaway() as cluster, tempfile.TemporaryDirectory() as name:
         target = Path(name)
         cluster.psql("-c", "create database many", "-c", "create database own")
-        url = cluster.url("many")
-        with psycopg.connect(url, autocommit=True) as connection:
+        with psycopg.connect(cluster.url("many"), autocommit=True) as connection:
             connection.execute(script(options.tables).encode())
-        made = _generation(url, target, options.tables, options.rounds)
+        made = _generation(cluster, target, options.tables, options.rounds)
         _import(target, options.tables, options.rounds)
         loaded = _own_import(options.rounds)
         migrate.apply(cluster.url("own"))
-        checked = _check(cluster.url("own"), options.rounds)
+        own = cluster.url("own", driver="psycopg")
+        checked = _check(own, options.rounds)
     return 0 if made <= GENERATION and loaded <= IMPORT and checked <= CHECK else 1
 
 
-def _generation(url: str, target: Path, tables: int, rounds: int) -> float:
+def _generation(cluster: Cluster, target: Path, tables: int, rounds: int) -> float:
     """Time both generators; give the ratio of the packages."""
+    url = cluster.url("many")
     plain = ["--generator", "sqlmodels", "--schemas", SCHEMA]
-    plain += ["--outfile", str(target / "plain_models.py"), _for_sqlalchemy(url)]
+    plain += ["--outfile", str(target / "plain_models.py")]
+    plain.append(cluster.url("many", driver="psycopg"))
     ours = ["-m", "tools.codegen", "--url", url, "--target", str(target / "generated")]
     ways = {
         "plain sqlacodegen": ["-c", _PLAIN, *plain],
@@ -123,7 +125,7 @@ def _check(url: str, rounds: int) -> float:
 
     from todo_models import fingerprint
 
-    engine = create_engine(_for_sqlalchemy(url))
+    engine = create_engine(url)
     taken = []
     for _ in range(rounds + 1):
         with engine.begin() as connection:
@@ -178,10 +180,6 @@ def _print(
         table.add_row(name, *(f"{figure:.2f}" for figure in figures))
     out.print(table)
     return medians
-
-
-def _for_sqlalchemy(url: str) -> str:
-    return url.replace("postgresql://", "postgresql+psycopg://", 1)
 
 
 if __name__ == "__main__":

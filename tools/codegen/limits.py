@@ -135,15 +135,8 @@ class _Reader:
         for number, part in enumerate(parts, 1):
             name = names.identifier(stem if len(parts) == 1 else f"{stem}_{number}")
             whole = replaced(part, self.made)
-            if any(_has_size(self.relation.column(c)) for c in columns(part)):
-                self._leave(whole, check, "a value of a length or precision is made")
-            else:
-                self._part(whole, name, check, known)
-
-    def _leave(self, part: Node, check: Check, reason: str) -> None:
-        places = tuple(sorted(columns(part)))
-        self.found.parts += 1
-        self.found.unsaid.append(Unsaid(check.name, places, sql(part), reason))
+            sized = any(_has_size(self.relation.column(c)) for c in columns(part))
+            self._part(whole, name, check, known, sized=sized)
 
     def read_domain(self, column_: Column, domain: Domain) -> None:
         """Read the domain's checks as if they stood on the column."""
@@ -171,11 +164,15 @@ class _Reader:
         check: Check,
         known: Mapping[str, Known],
         standing_for: str | None = None,
+        *,
+        sized: bool = False,
     ) -> None:
         self.found.parts += 1
         named = tuple(sorted(columns(part)))
         places = (standing_for,) if standing_for else named
         try:
+            if sized:
+                raise Untranslatable("a value of a length or precision is made")
             if len(places) == 1 and not _asks_for_null(part):
                 self._about_one(part, name, check, known, places[0])
             else:
