@@ -16,11 +16,12 @@ from uuid import UUID, uuid4
 from sqlalchemy import func, text
 from sqlmodel import col, select
 
-from todo_db import Database, TodoError, accounts
+from todo_db import Database, SettingsError, TodoError, accounts
 from todo_models import Project, Tag, Task, TaskStatus, TaskTag, User
 from tools.console import Failure, out, run
 from tools.credentials import read_env
 from tools.paths import ENV_FILE
+from tools.server import admin_url
 
 PASSWORD: Final = "пароль – 合い言葉 🔑"  # noqa: S105 - of people who do not exist
 
@@ -29,9 +30,10 @@ def main(argv: Sequence[str]) -> int:
     """Take the tour.
 
     Raises:
-        Failure: the app's login is not set up, or something is not as promised.
+        Failure: the app's login is not set up, its database cannot be used, or
+            something is not as promised.
     """
-    db = Database.from_env(_environment())
+    db = _open()
     try:
         ada, femi = (
             _begin("Ada", "Europe/Berlin", db),
@@ -47,9 +49,31 @@ def main(argv: Sequence[str]) -> int:
     return 0
 
 
+def _open() -> Database:
+    """Open the door of a database that can be used."""
+    try:
+        db = Database.from_env(_environment())
+    except SettingsError as error:
+        raise Failure(str(error), next="correct it, or unset it: make tour") from error
+    found = db.ready()
+    if not found.ok:
+        raise Failure(
+            f"the tour cannot begin: {'; '.join(found.reasons)}",
+            where=str(db.settings.address),
+            next="make migrate, or correct TODO_DATABASE_URL",
+        )
+    return db
+
+
 def _environment() -> dict[str, str]:
-    """The process's environment over what `make migrate` wrote to .env."""
+    """The process's environment over what `make migrate` wrote to .env.
+
+    What that file names is the private server, unless DATABASE_URL says otherwise; as
+    for every command it is started where it is not running.
+    """
     found = read_env(ENV_FILE) | dict(os.environ)
+    if "TODO_DATABASE_URL" in found and "TODO_DATABASE_URL" not in os.environ:
+        admin_url()
     if "TODO_DATABASE_URL" not in found:
         raise Failure(
             "TODO_DATABASE_URL is not set, and there is no .env",
