@@ -9,7 +9,7 @@ READY := .venv/.ready-$(shell pwd | cksum | cut -d' ' -f1)
 BROKEN := $(shell test -x .venv/bin/python || echo broken)
 
 .PHONY: help setup db-start db-stop psql new migrate credentials rollback status \
-	baseline squash codegen codegen-check lint verify drift review test mutants \
+	baseline squash reset codegen codegen-check lint verify drift review test mutants \
 	test-models soak kills bench tour upgrade clean $(BROKEN)
 
 help: ## this list
@@ -48,8 +48,11 @@ status: $(READY) ## list the migrations, and what is applied
 baseline: $(READY) ## take over a database that equals the migrations until=0007
 	@$(RUN) tools.migrate baseline $(if $(until),--until $(until))
 
-squash: $(READY) ## fold the migrations up to to=0007 into one
-	@$(RUN) tools.migrate squash --to "$(to)"
+squash: $(READY) ## fold the migrations up to to=0007; unreleased: write the baseline
+	@$(RUN) tools.migrate squash $(if $(to),--to "$(to)")
+
+reset: $(READY) ## delete the private server with its data, for a new one
+	@$(RUN) tools.server remove
 
 codegen: $(READY) ## write generated/ from the migrated schema: models, types, docs
 	@$(RUN) tools.codegen

@@ -74,8 +74,12 @@ def _parser() -> argparse.ArgumentParser:
     new.add_argument("name", metavar="verb_object")
     base = _command(commands, "baseline", "adopt a database that is equal")
     base.add_argument("--until", metavar="NNNN", help="the last one that it equals")
-    fold = _command(commands, "squash", "fold released migrations into one")
-    fold.add_argument("--to", metavar="NNNN", required=True, help="the last to fold")
+    fold = _command(commands, "squash", "fold migrations into one")
+    fold.add_argument(
+        "--to",
+        metavar="NNNN",
+        help="the last to fold; before the first release: the baseline, from sql/",
+    )
     edit = _command(commands, "accept", "accept an edit of a comment")
     edit.add_argument("id", metavar="NNNN")
     edit.add_argument("--reason", required=True, help="goes into the log")

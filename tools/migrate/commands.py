@@ -6,7 +6,7 @@
     python -m tools.migrate show NNNN
     python -m tools.migrate new verb_object
     python -m tools.migrate baseline    [--until NNNN]
-    python -m tools.migrate squash --to NNNN
+    python -m tools.migrate squash      [--to NNNN]
     python -m tools.migrate accept NNNN --reason TEXT
 
 It works on DATABASE_URL, or on the project's private server where that is not set.
@@ -34,7 +34,7 @@ from tools.migrate.arguments import parse
 from tools.migrate.options import Options
 from tools.migrate.report import Reporter
 from tools.migrate.target import opened
-from tools.paths import MIGRATIONS
+from tools.paths import MIGRATIONS, SCHEMA
 from tools.target import describe
 
 FOUND: Final = 3
@@ -143,8 +143,10 @@ def _baseline(arguments: argparse.Namespace) -> int:
 
 
 def _squash(arguments: argparse.Namespace) -> int:
-    from tools.migrate import squash
+    from tools.migrate import baseline_text, squash
 
+    if arguments.to is None:
+        return _print([baseline_text.write(arguments.directory, SCHEMA)])
     with out.status("proving the squash on two throw-away servers …"):
         lines = squash.squash(arguments.directory, arguments.to)
     return _print(lines)

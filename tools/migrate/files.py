@@ -19,7 +19,7 @@ from tools.paths import MIGRATIONS
 
 __all__ = ["MigrationFile", "digest", "find", "read", "shown"]
 
-ID: Final = re.compile(r"\d{4}_[a-z][a-z0-9]*(_[a-z0-9]+)+")
+ID: Final = re.compile(r"\d{4}_(baseline|[a-z][a-z0-9]*(_[a-z0-9]+)+)")
 _BESIDE: Final = frozenset({"README.md"})
 
 
