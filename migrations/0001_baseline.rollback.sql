@@ -6,6 +6,9 @@ set local role todo_owner;
 drop schema app_private cascade;
 drop schema app cascade;
 reset role;
+set local role todo_registrar;
+drop schema app_auth cascade;
+reset role;
 
 alter default privileges for role todo_owner grant execute on functions to public;
 alter default privileges for role todo_owner grant usage on types to public;

@@ -90,8 +90,9 @@ comment on role todo_auth is
 
 -- sql/schemas.sql
 
--- Two rooms: `app` is what the application may see, `app_private` is what it may not.
--- Whatever is made in them later starts closed: PUBLIC gets nothing by default.
+-- Three rooms: `app` is what the application may see, `app_private` is what it may
+-- not, `app_auth` belongs to the registrar. Whatever is made in them later starts
+-- closed: PUBLIC gets nothing by default.
 
 create schema app authorization todo_owner;
 comment on schema app is
@@ -100,6 +101,10 @@ comment on schema app is
 create schema app_private authorization todo_owner;
 comment on schema app_private is
 'What the application never sees: signing keys and the bodies behind triggers.';
+
+create schema app_auth authorization todo_registrar;
+comment on schema app_auth is
+'Accounts: what signs people up and lets them in, and says who is admitted.';
 
 -- New functions would be executable by PUBLIC, new types usable by PUBLIC.
 alter default privileges for role todo_owner revoke execute on functions from public;
@@ -119,6 +124,7 @@ revoke all on schema public from public;
 
 grant usage on schema app to todo_user, todo_auth, todo_registrar;
 grant usage on schema app_private to todo_registrar;
+grant usage on schema app_auth to todo_owner;
 
 
 set local role todo_owner;
@@ -165,6 +171,10 @@ grant execute on function app.uuid_v7() to todo_user, todo_registrar;
 -- Two names that a person cannot tell apart get the same key: compatibility form (full
 -- width, ligatures), case by way of upper case (so that both sigmas meet), invisible
 -- characters and outer blanks do not count.
+--
+-- Bringing marks into order takes time that grows with the square of their number, so
+-- only the beginning is looked at, which is more than any name has
+-- (tags_name_is_short).
 
 create function app.fold_name(p_name text)
 returns text
@@ -177,9 +187,10 @@ return btrim(
     lower(
         upper(
             normalize(
-                -- soft hyphen, Mongolian separator, zero-width and direction marks, BOM
+                -- soft hyphen, Mongolian separator, zero-width and direction marks,
+                -- BOM
                 translate(
-                    p_name,
+                    left(p_name, 100),
                     U&'\00AD\180E\200B\200C\200D\200E\200F\2060\FEFF',
                     ''
                 ),
@@ -367,47 +378,49 @@ comment on column app_private.signing_keys.created_at is
 comment on column app_private.signing_keys.retired_at is
 'From this moment on no token of this key is taken; null while the key is in use.';
 
--- sql/app_private/tables/claim_logins.sql
+-- sql/app_private/tables/trusted_jwt_logins.sql
 
 -- Logins whose `request.jwt.claims` count as an identity.
 --
 -- PostgREST and Neon's Data API check a JWT themselves and set the claims on a
--- connection where nobody else can run SQL text. Only for such a login does an unsigned
--- setting mean anything; the table is empty until an operator lists one. On PostgreSQL
--- 15 and 16 give such a login max_parallel_workers_per_gather = 0: reading the claims
--- catches a bad JSON text, which these versions cannot do inside a parallel plan.
+-- connection where nobody else can run SQL text. Only for such a login does an
+-- unsigned setting mean anything; the table is empty until an operator lists one. On
+-- PostgreSQL 15 and 16 give such a login max_parallel_workers_per_gather = 0: reading
+-- the claims catches a bad JSON text, which these versions cannot do inside a parallel
+-- plan.
 
-create table app_private.claim_logins (
+create table app_private.trusted_jwt_logins (
     login name not null,
     note text not null,
     constraint claim_logins_pkey primary key (login)
 );
 
-comment on table app_private.claim_logins is
+comment on table app_private.trusted_jwt_logins is
 'Logins that verify a JWT themselves, so that their request.jwt.claims are believed.';
-comment on column app_private.claim_logins.login is
+comment on column app_private.trusted_jwt_logins.login is
 'The session_user of that software.';
-comment on column app_private.claim_logins.note is
+comment on column app_private.trusted_jwt_logins.note is
 'What it is, and who decided that its claims may be believed.';
 
 -- sql/app_private/functions/read_token.sql
 
--- The one place where a token is taken apart and believed or refused.
+-- The one place where a token is taken apart and believed or not.
 --
 --   v1.<key id>.<role>.<user>.<scope>.<not before>.<expires>.<mac>
 --
--- The mac is HMAC-SHA256, in hexadecimal, over everything before the last dot. The role
--- in it is what the token is good for: one made for a person does not open the sign-up
--- and log-in functions, although the same login may become either role.
+-- The mac is HMAC-SHA256, in hexadecimal, over everything before the last dot. The
+-- role in it is what the token is good for: one made for a person does not open the
+-- sign-up and log-in functions, although the same login may become either role.
 --
--- No token at all is nobody (null). Anything else that is not a valid token is refused
--- with 28000 and one and the same text: which part was wrong is nobody's business.
+-- Whatever is not a valid token is null, never an error: policies ask, and a policy
+-- that can raise tells by raising that it was asked. Who must be refused is refused by
+-- app.authenticate and app_private.require_scope, before any row is looked at.
+--
 -- After the transaction that set it, an unset setting reads as '', hence nullif.
---
 -- Runs with the rights of the functions that call it; never granted.
 
 create function app_private.read_token(
-    p_role text, out user_id uuid, out scope text
+    p_role text, out user_id uuid, out scope text, out signed_at bigint
 )
 language plpgsql
 stable
@@ -421,86 +434,110 @@ declare
     v_now bigint;
     v_mac bytea;
 begin
-    if v_token is null then
-        return;
-    end if;
     -- Only what the mac itself needs is looked at before the mac is right. What stands
     -- in the body was then written by the backend, so that its casts cannot fail.
-    if octet_length(v_token) <= 300 then
-        v_part := string_to_array(v_token, '.');
-        if cardinality(v_part) = 8
-            and v_part[1] = 'v1'
-            and length(v_part[2]) between 1 and 4
-            and translate(v_part[2], '0123456789', '') = ''
-            and length(v_part[8]) = 64
-            and translate(v_part[8], '0123456789abcdef', '') = ''
+    if v_token is null or octet_length(v_token) > 300
+        or translate(v_token, '0123456789abcdefghijklmnopqrstuvwxyz-.', '') <> ''
+    then
+        return;
+    end if;
+    v_part := string_to_array(v_token, '.');
+    if cardinality(v_part) <> 8
+        or v_part[1] <> 'v1'
+        or length(v_part[2]) not between 1 and 4
+        or translate(v_part[2], '0123456789', '') <> ''
+        or length(v_part[8]) <> 64
+        or translate(v_part[8], '0123456789abcdef', '') <> ''
+    then
+        return;
+    end if;
+    select k.* into v_key
+    from app_private.signing_keys as k
+    where k.key_id = v_part[2]::smallint
+    and (k.retired_at is null or k.retired_at > statement_timestamp());
+    v_mac := sha256(
+        v_key.outer_pad || sha256(
+            v_key.inner_pad || convert_to(left(v_token, -65), 'UTF8')
+        )
+    );
+    -- Compared by their hashes under the key: how many leading bytes of a guess were
+    -- right does not show in the time that the answer takes. Without a key all of this
+    -- is null, hence not true.
+    if sha256(v_key.outer_pad || v_mac)
+        = sha256(v_key.outer_pad || decode(v_part[8], 'hex'))
+    then
+        v_now := floor(extract(epoch from statement_timestamp()));
+        if v_part[3] = p_role
+            and v_part[6]::bigint <= v_now
+            and v_part[7]::bigint > v_now
+            and v_part[7]::bigint - v_part[6]::bigint <= 900
         then
-            select k.* into v_key
-            from app_private.signing_keys as k
-            where k.key_id = v_part[2]::smallint
-            and (k.retired_at is null or k.retired_at > statement_timestamp());
-            v_mac := sha256(
-                v_key.outer_pad || sha256(
-                    v_key.inner_pad || convert_to(left(v_token, -65), 'UTF8')
-                )
-            );
-            v_now := floor(extract(epoch from statement_timestamp()));
-            -- Compared by their hashes under the key: how many leading bytes of a guess
-            -- were right does not show in the time that the answer takes. Without a key
-            -- all of this is null, hence not true.
-            if sha256(v_key.outer_pad || v_mac)
-                = sha256(v_key.outer_pad || decode(v_part[8], 'hex'))
-            then
-                if v_part[3] = p_role
-                    and v_part[6]::bigint <= v_now
-                    and v_part[7]::bigint > v_now
-                    and v_part[7]::bigint - v_part[6]::bigint <= 900
-                then
-                    user_id := v_part[4]::uuid;
-                    scope := v_part[5];
-                    return;
-                end if;
-            end if;
+            user_id := v_part[4]::uuid;
+            scope := v_part[5];
+            -- A token is dated back by a minute, for clocks that are set (todo_db).
+            signed_at := v_part[6]::bigint + 60;
         end if;
     end if;
-    raise exception 'the token of this request is not valid'
-        using errcode = 'invalid_authorization_specification';
 end
 $$;
 
 comment on function app_private.read_token(text) is
-'User and scope of the request''s token if it is valid for that role; null without a token; 28000 for anything else.';
+'User, scope and Unix second of signing of the request''s token if it is valid for that role, else nulls.';
 
 -- sql/app_private/functions/read_claims.sql
 
--- The identity that a listed login set as `request.jwt.claims`: see claim_logins.
--- Apart from read_token, because catching a bad JSON text costs a subtransaction.
+-- The identity that a listed login set as `request.jwt.claims`: see
+-- trusted_jwt_logins.
+--
+-- Claims that are no JSON object with a UUID as `sub` are null, never an error, as in
+-- app_private.read_token. PostgreSQL 15 can only find out by catching an error, which
+-- it cannot do inside a parallel plan; later versions ask pg_input_is_valid.
+--
+-- Runs with the rights of the functions that call it; never granted.
 
-create function app_private.read_claims()
-returns uuid
+create function app_private.read_claims(out user_id uuid, out signed_at bigint)
 language plpgsql
 stable
 parallel unsafe
 set search_path = pg_catalog, pg_temp
 as $$
 declare
-    v_claims text := nullif(current_setting('request.jwt.claims', true), '');
+    v_text text := nullif(current_setting('request.jwt.claims', true), '');
+    v_claims jsonb;
 begin
-    if v_claims is null or not exists (
-        select from app_private.claim_logins as c where c.login = session_user
+    if v_text is null or octet_length(v_text) > 16384 or not exists (
+        select from app_private.trusted_jwt_logins as l where l.login = session_user
     ) then
-        return null;
+        return;
     end if;
-    return (v_claims::jsonb ->> 'sub')::uuid;
-exception
-    when data_exception then
-        raise exception 'the claims of this request are not valid'
-            using errcode = 'invalid_authorization_specification';
+    if current_setting('server_version_num')::integer >= 160000 then
+        if pg_input_is_valid(v_text, 'jsonb') then
+            v_claims := v_text::jsonb;
+        end if;
+    else
+        begin
+            v_claims := v_text::jsonb;
+        exception
+            when others then
+                return;
+        end;
+    end if;
+    if jsonb_typeof(v_claims) = 'object'
+        and v_claims ->> 'sub' ~* '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$'
+    then
+        user_id := (v_claims ->> 'sub')::uuid;
+        -- NumericDate (RFC 7519, section 2); without one the claims are of no age.
+        if jsonb_typeof(v_claims -> 'iat') = 'number'
+            and (v_claims ->> 'iat')::numeric between 0 and 1e11
+        then
+            signed_at := floor((v_claims ->> 'iat')::numeric);
+        end if;
+    end if;
 end
 $$;
 
 comment on function app_private.read_claims() is
-'The user in request.jwt.claims when the login is listed in claim_logins, else null.';
+'User and Unix second of issue in request.jwt.claims when the login is listed in trusted_jwt_logins, else nulls.';
 
 -- sql/app_private/functions/require_scope.sql
 
@@ -573,13 +610,60 @@ comment on function app_private.decoy_hash(text) is
 'A stable Argon2id hash that no password matches, for an address that nobody logs in with.';
 grant execute on function app_private.decoy_hash(text) to todo_registrar;
 
+-- sql/app_private/functions/identify.sql
+
+-- Who is asking, by the one rule for both ways of showing it: a token that the backend
+-- signed, or the claims of a listed login. The person must be there and active, and
+-- what is shown must not be older than the person's tokens_valid_since.
+--
+-- Null for everybody else, never an error: see app_private.read_token.
+-- Runs with the rights of the functions that call it; never granted.
+
+create function app_private.identify()
+returns uuid
+language plpgsql
+stable
+parallel safe
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+    v_user_id uuid;
+    v_signed_at bigint;
+begin
+    if coalesce(current_setting('app.token', true), '') = '' then
+        select c.user_id, c.signed_at into v_user_id, v_signed_at
+        from app_private.read_claims() as c;
+    else
+        select t.user_id, t.signed_at into v_user_id, v_signed_at
+        from app_private.read_token('user') as t;
+    end if;
+    if v_user_id is not null and app_auth.is_admitted(v_user_id, v_signed_at) then
+        return v_user_id;
+    end if;
+    return null;
+end
+$$;
+
+comment on function app_private.identify() is
+'The person whose token or claims this request shows, if they are valid and the person is admitted; else null.';
+
 -- sql/app/functions/current_user_id.sql
 
--- Who is asking. Every policy rests on this function.
+-- Who is asking. Every policy rests on this function, in one form alone:
 --
--- STABLE, not IMMUTABLE: a cached plan must ask again for the next person. The cost is
--- honest and high, so that the planner evaluates it once, as an index condition or a
--- one-time filter, and never for each row.
+--   using (
+--       user_id = app.current_user_id() and user_id = (select app.current_user_id())
+--   )
+--
+-- The planner then has one value for both, so that it compares them once, before any
+-- row is looked at (One-Time Filter), and reads the index by it. The bare call alone
+-- is planned behind cheap conditions of the statement's own, and the subquery alone
+-- behind those that are cheaper still: either way it shows whether somebody has such a
+-- row. docs/decisions/0005 has the attack and the figures.
+--
+-- It answers null for whoever is not admitted and never raises: a policy that can
+-- raise tells by raising. STABLE, not IMMUTABLE: a cached plan must ask again for the
+-- next person.
 --
 -- SECURITY DEFINER: reads signing_keys, which nobody is granted.
 
@@ -593,23 +677,54 @@ cost 10000
 set search_path = pg_catalog, pg_temp
 as $$
 begin
-    if coalesce(current_setting('app.token', true), '') = '' then
-        return app_private.read_claims();
-    end if;
-    return t.user_id from app_private.read_token('user') as t;
+    return app_private.identify();
 end
 $$;
 
 comment on function app.current_user_id() is
-'The verified user of this request; null without a token; SQLSTATE 28000 for a token that is not valid.';
+'The verified and active user of this request; null for anybody else, never an error.';
 grant execute on function app.current_user_id() to todo_user, todo_registrar;
 
--- sql/app_private/functions/touch.sql
+-- sql/app/functions/authenticate.sql
+
+-- What stands at the beginning of every transaction of a person: who is asking, or a
+-- refusal. The runtime sends it together with the token; software that sets claims
+-- calls it before each request (PostgREST: db-pre-request).
+--
+-- Which part of a token or of claims was wrong is nobody's business: one SQLSTATE and
+-- one text for all.
+--
+-- SECURITY DEFINER: reads signing_keys, which nobody is granted.
+
+create function app.authenticate()
+returns uuid
+language plpgsql
+stable
+parallel unsafe
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+    v_user_id constant uuid := app_private.identify();
+begin
+    if v_user_id is null then
+        raise exception 'the token of this request is not valid'
+            using errcode = 'invalid_authorization_specification';
+    end if;
+    return v_user_id;
+end
+$$;
+
+comment on function app.authenticate() is
+'The verified and active user of this request; SQLSTATE 28000 for anybody else.';
+grant execute on function app.authenticate() to todo_user;
+
+-- sql/app_private/functions/bump_version.sql
 
 -- Every change of a row is counted and dated by the database, never by the client: the
 -- version is what a client that edits offline compares with.
 
-create function app_private.touch()
+create function app_private.bump_version()
 returns trigger
 language plpgsql
 set search_path = pg_catalog, pg_temp
@@ -621,8 +736,40 @@ begin
 end
 $$;
 
-comment on function app_private.touch() is
+comment on function app_private.bump_version() is
 'Trigger: counts the version up by one and dates the change.';
+
+-- sql/app_private/functions/date_deletion.sql
+
+-- What goes to the trash is dated by the database, whatever date the statement has:
+-- the date decides when it is purged. All rows of one act carry one deletion_id, which
+-- the functions that delete more than one row announce in `app.deletion_id`; a row
+-- that goes alone is an act of its own. What comes back has neither, and what lies
+-- there already keeps both.
+
+create function app_private.date_deletion()
+returns trigger
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+    if new.deleted_at is null then
+        new.deletion_id := null;
+    elsif old.deleted_at is null then
+        new.deleted_at := now();
+        new.deletion_id := coalesce(
+            nullif(current_setting('app.deletion_id', true), '')::uuid, app.uuid_v7()
+        );
+    else
+        new.deleted_at := old.deleted_at;
+        new.deletion_id := old.deletion_id;
+    end if;
+    return new;
+end
+$$;
+
+comment on function app_private.date_deletion() is
+'Trigger: dates a deletion, and gives all rows of one act the same deletion_id.';
 
 -- People.
 
@@ -630,8 +777,8 @@ comment on function app_private.touch() is
 
 -- A person, and at the same time the space that the person's rows belong to.
 --
--- Read and renamed by the person (todo_user), made and let in by the sign-up and log-in
--- functions (todo_registrar). The password hash never leaves those functions.
+-- Read and renamed by the person (todo_user), made and let in by the sign-up and
+-- log-in functions (todo_registrar). The password hash never leaves those functions.
 
 create table app.users (
     id uuid not null default app.uuid_v7(),
@@ -646,6 +793,7 @@ create table app.users (
     version integer not null default 1,
     created_at timestamptz not null default now(),
     updated_at timestamptz not null default now(),
+    tokens_valid_since timestamptz,
     constraint users_pkey primary key (id),
     constraint users_email_has_form check (email ~ '^[^@ \t\n\r]+@[^@ \t\n\r]+$'),
     constraint users_email_is_short check (char_length(email) <= 254),
@@ -689,6 +837,8 @@ comment on column app.users.created_at is
 'When the person signed up.';
 comment on column app.users.updated_at is
 'When the row was changed last.';
+comment on column app.users.tokens_valid_since is
+'Tokens and claims that were signed before are refused; null while all count.';
 comment on index app.users_email_key is
 'Finds the person of an address at sign-up, log-in and password reset.';
 
@@ -696,17 +846,17 @@ comment on index app.users_email_key is
 
 -- A change of a person's row counts and dates itself.
 
-create trigger users_900_touch
+create trigger users_900_bump_version
 before update on app.users
-for each row execute function app_private.touch();
+for each row execute function app_private.bump_version();
 
-comment on trigger users_900_touch on app.users is
+comment on trigger users_900_bump_version on app.users is
 'Counts the version and dates the change.';
 
--- sql/app/policies/users.sql
+-- sql/app/access/users.sql
 
--- A person sees and renames the own row and no other. There is no INSERT and no DELETE:
--- people come by app.sign_up.
+-- A person sees and renames the own row and no other. There is no INSERT and no
+-- DELETE: people come by app.sign_up.
 --
 -- Not granted, on purpose: password_hash (to nobody but the registrar); UPDATE of
 -- email, is_active and email_verified_at, which need a proof that only a mailed token
@@ -714,11 +864,11 @@ comment on trigger users_900_touch on app.users is
 
 create policy users_select_user on app.users
 for select to todo_user
-using (id = app.current_user_id());
+using (id = app.current_user_id() and id = (select app.current_user_id()));
 
 create policy users_update_user on app.users
 for update to todo_user
-using (id = app.current_user_id())
+using (id = app.current_user_id() and id = (select app.current_user_id()))
 with check (id = (select app.current_user_id()));
 
 grant select (
@@ -743,12 +893,13 @@ with check (true);
 
 grant select (
     id, email, first_name, last_name, password_hash, is_active, time_zone,
-    email_verified_at
+    email_verified_at, tokens_valid_since
 ) on app.users to todo_registrar;
 grant insert (email, first_name, last_name, password_hash, time_zone)
 on app.users to todo_registrar;
 grant update (
-    first_name, last_name, password_hash, time_zone, email_verified_at, last_login_at
+    first_name, last_name, password_hash, time_zone, email_verified_at, last_login_at,
+    tokens_valid_since
 ) on app.users to todo_registrar;
 
 -- sql/app/tables/user_preferences.sql
@@ -814,25 +965,25 @@ comment on column app.user_preferences.updated_at is
 
 -- A change of preferences counts and dates itself.
 
-create trigger user_preferences_900_touch
+create trigger user_preferences_900_bump_version
 before update on app.user_preferences
-for each row execute function app_private.touch();
+for each row execute function app_private.bump_version();
 
-comment on trigger user_preferences_900_touch on app.user_preferences is
+comment on trigger user_preferences_900_bump_version on app.user_preferences is
 'Counts the version and dates the change.';
 
--- sql/app/policies/user_preferences.sql
+-- sql/app/access/user_preferences.sql
 
 -- A person reads and changes the own preferences. The row is made at sign-up and goes
 -- with the person: no INSERT, no DELETE.
 
 create policy user_preferences_select_user on app.user_preferences
 for select to todo_user
-using (user_id = app.current_user_id());
+using (user_id = app.current_user_id() and user_id = (select app.current_user_id()));
 
 create policy user_preferences_update_user on app.user_preferences
 for update to todo_user
-using (user_id = app.current_user_id())
+using (user_id = app.current_user_id() and user_id = (select app.current_user_id()))
 with check (user_id = (select app.current_user_id()));
 
 grant select on app.user_preferences to todo_user;
@@ -930,17 +1081,18 @@ comment on column app.projects.updated_at is
 comment on index app.projects_sidebar_idx is
 'Lists a person''s projects in their order, without the trash.';
 
--- sql/app/policies/projects.sql
+-- sql/app/access/projects.sql
 
 -- A person's projects are the person's alone.
 --
--- DELETE is for ever and only from the trash; the inbox never gets there.
--- Not granted, on purpose: UPDATE of user_id and id (a row cannot change hands), INSERT
--- and UPDATE of what the database keeps itself (version, created_at, updated_at).
+-- DELETE is for ever and only from the trash; the inbox never gets there. Not granted,
+-- on purpose: UPDATE of user_id and id (a row cannot change hands), INSERT and UPDATE
+-- of what the database keeps itself (version, created_at, updated_at, deletion_id).
+-- deleted_at is granted as a wish: the database dates it.
 
 create policy projects_select_user on app.projects
 for select to todo_user
-using (user_id = app.current_user_id());
+using (user_id = app.current_user_id() and user_id = (select app.current_user_id()));
 
 create policy projects_insert_user on app.projects
 for insert to todo_user
@@ -948,18 +1100,22 @@ with check (user_id = (select app.current_user_id()));
 
 create policy projects_update_user on app.projects
 for update to todo_user
-using (user_id = app.current_user_id())
+using (user_id = app.current_user_id() and user_id = (select app.current_user_id()))
 with check (user_id = (select app.current_user_id()));
 
 create policy projects_delete_user on app.projects
 for delete to todo_user
-using (user_id = app.current_user_id() and deleted_at is not null);
+using (
+    user_id = app.current_user_id()
+    and user_id = (select app.current_user_id())
+    and deleted_at is not null
+);
 
 grant select, delete on app.projects to todo_user;
 grant insert (user_id, id, name, colour, position, is_favourite)
 on app.projects to todo_user;
 grant update (
-    name, colour, position, is_favourite, archived_at, deleted_at, deletion_id
+    name, colour, position, is_favourite, archived_at, deleted_at
 ) on app.projects to todo_user;
 
 -- Sign-up makes the inbox, and finds it there when the address signs up again.
@@ -1310,37 +1466,49 @@ comment on function app_private.follow_task_status() is
 
 -- A change of a project counts and dates itself; a deleted one holds no live task.
 
+create trigger projects_150_date_deletion
+before update of deleted_at on app.projects
+for each row when (old.deleted_at is distinct from new.deleted_at)
+execute function app_private.date_deletion();
+
 create trigger projects_300_check_trash
 after update of deleted_at on app.projects
 for each row when (old.deleted_at is null and new.deleted_at is not null)
 execute function app_private.check_project_trash();
 
-create trigger projects_900_touch
+create trigger projects_900_bump_version
 before update on app.projects
-for each row execute function app_private.touch();
+for each row execute function app_private.bump_version();
 
+comment on trigger projects_150_date_deletion on app.projects is
+'Dates a deletion and names its act.';
 comment on trigger projects_300_check_trash on app.projects is
 'Keeps live tasks from standing in a deleted project.';
-comment on trigger projects_900_touch on app.projects is
+comment on trigger projects_900_bump_version on app.projects is
 'Counts the version and dates the change.';
 
 -- sql/app/triggers/tasks.sql
 
--- What a task does when it is written: find its place, follow its status, count itself,
--- and, once the statement has written all its rows, see that the trash is whole.
--- In this order: the numbers in the names are the order in which they run.
+-- What a task does when it is written: find its place, follow its status, count
+-- itself, and, once the statement has written all its rows, see that the trash is
+-- whole. In this order: the numbers in the names are the order in which they run.
 
 create trigger tasks_100_place
 before insert or update of project_id, parent_id, depth, deleted_at on app.tasks
 for each row execute function app_private.place_task();
 
+create trigger tasks_150_date_deletion
+before update of deleted_at on app.tasks
+for each row when (old.deleted_at is distinct from new.deleted_at)
+execute function app_private.date_deletion();
+
 create trigger tasks_200_follow_status
 before insert or update of status on app.tasks
 for each row execute function app_private.follow_task_status();
 
-create trigger tasks_900_touch
+create trigger tasks_900_bump_version
 before update on app.tasks
-for each row execute function app_private.touch();
+for each row execute function app_private.bump_version();
 
 create trigger tasks_300_check_trash
 after update of deleted_at on app.tasks
@@ -1349,26 +1517,30 @@ execute function app_private.check_task_trash();
 
 comment on trigger tasks_100_place on app.tasks is
 'Keeps the depth, and keeps a live task out of a deleted project or parent.';
+comment on trigger tasks_150_date_deletion on app.tasks is
+'Dates a deletion and names its act.';
 comment on trigger tasks_200_follow_status on app.tasks is
 'Allows only known steps of the status and dates the completion.';
 comment on trigger tasks_300_check_trash on app.tasks is
 'Keeps live tasks from standing below deleted ones.';
-comment on trigger tasks_900_touch on app.tasks is
+comment on trigger tasks_900_bump_version on app.tasks is
 'Counts the version and dates the change.';
 
--- sql/app/policies/tasks.sql
+-- sql/app/access/tasks.sql
 
 -- A person's tasks are the person's alone.
 --
 -- DELETE is for ever and only from the trash. Not granted, on purpose: UPDATE of
 -- user_id, id and created_by (a row cannot change hands or history), INSERT and UPDATE
 -- of what the database keeps itself (completed_at, version, created_at, updated_at).
--- depth is granted for app.move_task, which shifts a whole subtree; the foreign key to
--- the parent refuses any depth that is not the right one.
+-- deleted_at is granted as a wish: whatever the statement says, the database dates it
+-- and sets deletion_id (app_private.date_deletion). depth is granted for
+-- app.move_task, which shifts a whole subtree; the foreign key to the parent refuses
+-- any depth that is not the right one.
 
 create policy tasks_select_user on app.tasks
 for select to todo_user
-using (user_id = app.current_user_id());
+using (user_id = app.current_user_id() and user_id = (select app.current_user_id()));
 
 create policy tasks_insert_user on app.tasks
 for insert to todo_user
@@ -1376,12 +1548,16 @@ with check (user_id = (select app.current_user_id()));
 
 create policy tasks_update_user on app.tasks
 for update to todo_user
-using (user_id = app.current_user_id())
+using (user_id = app.current_user_id() and user_id = (select app.current_user_id()))
 with check (user_id = (select app.current_user_id()));
 
 create policy tasks_delete_user on app.tasks
 for delete to todo_user
-using (user_id = app.current_user_id() and deleted_at is not null);
+using (
+    user_id = app.current_user_id()
+    and user_id = (select app.current_user_id())
+    and deleted_at is not null
+);
 
 grant select, delete on app.tasks to todo_user;
 grant insert (
@@ -1390,8 +1566,7 @@ grant insert (
 ) on app.tasks to todo_user;
 grant update (
     project_id, parent_id, depth, title, description, status, priority,
-    start_date, due_date, due_time, due_tz, position, assignee_id, deleted_at,
-    deletion_id
+    start_date, due_date, due_time, due_tz, position, assignee_id, deleted_at
 ) on app.tasks to todo_user;
 
 -- sql/app/tables/tags.sql
@@ -1449,20 +1624,21 @@ comment on index app.tags_name_key_key is
 
 -- A change of a tag counts and dates itself.
 
-create trigger tags_900_touch
+create trigger tags_900_bump_version
 before update on app.tags
-for each row execute function app_private.touch();
+for each row execute function app_private.bump_version();
 
-comment on trigger tags_900_touch on app.tags is
+comment on trigger tags_900_bump_version on app.tags is
 'Counts the version and dates the change.';
 
--- sql/app/policies/tags.sql
+-- sql/app/access/tags.sql
 
--- A person's tags are the person's alone. A tag is removed at once, from its tasks too.
+-- A person's tags are the person's alone. A tag is removed at once, from its tasks
+-- too.
 
 create policy tags_select_user on app.tags
 for select to todo_user
-using (user_id = app.current_user_id());
+using (user_id = app.current_user_id() and user_id = (select app.current_user_id()));
 
 create policy tags_insert_user on app.tags
 for insert to todo_user
@@ -1470,12 +1646,12 @@ with check (user_id = (select app.current_user_id()));
 
 create policy tags_update_user on app.tags
 for update to todo_user
-using (user_id = app.current_user_id())
+using (user_id = app.current_user_id() and user_id = (select app.current_user_id()))
 with check (user_id = (select app.current_user_id()));
 
 create policy tags_delete_user on app.tags
 for delete to todo_user
-using (user_id = app.current_user_id());
+using (user_id = app.current_user_id() and user_id = (select app.current_user_id()));
 
 grant select, delete on app.tags to todo_user;
 grant insert (user_id, id, name, colour) on app.tags to todo_user;
@@ -1516,13 +1692,13 @@ comment on column app.task_tags.created_at is
 comment on index app.task_tags_tag_idx is
 'Lists the tasks of a tag.';
 
--- sql/app/policies/task_tags.sql
+-- sql/app/access/task_tags.sql
 
 -- Tags are put on and taken off; there is nothing to update.
 
 create policy task_tags_select_user on app.task_tags
 for select to todo_user
-using (user_id = app.current_user_id());
+using (user_id = app.current_user_id() and user_id = (select app.current_user_id()));
 
 create policy task_tags_insert_user on app.task_tags
 for insert to todo_user
@@ -1530,7 +1706,7 @@ with check (user_id = (select app.current_user_id()));
 
 create policy task_tags_delete_user on app.task_tags
 for delete to todo_user
-using (user_id = app.current_user_id());
+using (user_id = app.current_user_id() and user_id = (select app.current_user_id()));
 
 grant select, delete on app.task_tags to todo_user;
 grant insert (user_id, task_id, tag_id) on app.task_tags to todo_user;
@@ -1552,7 +1728,6 @@ set search_path = pg_catalog, pg_temp
 as $$
 declare
     v_user_id constant uuid := app.current_user_id();
-    v_deletion_id constant uuid := app.uuid_v7();
     v_project_id uuid;
     v_count integer;
 begin
@@ -1574,6 +1749,7 @@ begin
             using errcode = 'serialization_failure';
     end if;
 
+    perform set_config('app.deletion_id', app.uuid_v7()::text, true);
     with recursive subtree as (
         select t.id, t.project_id from app.tasks as t
         where t.user_id = v_user_id and t.id = p_task_id and t.deleted_at is null
@@ -1583,10 +1759,11 @@ begin
         where c.user_id = v_user_id and c.deleted_at is null
     )
     update app.tasks as t
-    set deleted_at = now(), deletion_id = v_deletion_id
+    set deleted_at = now()
     from subtree as s
     where t.user_id = v_user_id and t.id = s.id;
     get diagnostics v_count = row_count;
+    perform set_config('app.deletion_id', '', true);
     return v_count;
 end
 $$;
@@ -1642,7 +1819,7 @@ begin
         where c.user_id = v_user_id
     )
     update app.tasks as t
-    set deleted_at = null, deletion_id = null
+    set deleted_at = null
     from subtree as s
     where t.user_id = v_user_id and t.id = s.id;
     get diagnostics v_count = row_count;
@@ -1743,7 +1920,6 @@ set search_path = pg_catalog, pg_temp
 as $$
 declare
     v_user_id constant uuid := app.current_user_id();
-    v_deletion_id constant uuid := app.uuid_v7();
     v_deleted_at timestamptz;
     v_count integer;
 begin
@@ -1757,15 +1933,17 @@ begin
     if v_deleted_at is not null then
         return 0;
     end if;
+    perform set_config('app.deletion_id', app.uuid_v7()::text, true);
     update app.tasks as t
-    set deleted_at = now(), deletion_id = v_deletion_id
+    set deleted_at = now()
     where t.user_id = v_user_id
     and t.project_id = p_project_id
     and t.deleted_at is null;
     get diagnostics v_count = row_count;
     update app.projects as p
-    set deleted_at = now(), deletion_id = v_deletion_id
+    set deleted_at = now()
     where p.user_id = v_user_id and p.id = p_project_id;
+    perform set_config('app.deletion_id', '', true);
     return v_count + 1;
 end
 $$;
@@ -1803,10 +1981,10 @@ begin
         return 0;
     end if;
     update app.projects as p
-    set deleted_at = null, deletion_id = null
+    set deleted_at = null
     where p.user_id = v_user_id and p.id = p_project_id;
     update app.tasks as t
-    set deleted_at = null, deletion_id = null
+    set deleted_at = null
     where t.user_id = v_user_id
     and t.project_id = p_project_id
     and t.deletion_id = v_deletion_id;
@@ -1848,13 +2026,13 @@ comment on column app.commands.id is
 comment on column app.commands.created_at is
 'When it was carried out.';
 
--- sql/app/policies/commands.sql
+-- sql/app/access/commands.sql
 
 -- A person notes and sees the own commands; what was noted stays as it is.
 
 create policy commands_select_user on app.commands
 for select to todo_user
-using (user_id = app.current_user_id());
+using (user_id = app.current_user_id() and user_id = (select app.current_user_id()));
 
 create policy commands_insert_user on app.commands
 for insert to todo_user
@@ -1920,7 +2098,7 @@ comment on column app.auth_tokens.used_at is
 comment on index app.auth_tokens_token_hash_idx is
 'Finds the row of a token that is shown.';
 
--- sql/app/policies/auth_tokens.sql
+-- sql/app/access/auth_tokens.sql
 
 -- Only the registrar: no role that the backend can become is granted anything here.
 
@@ -1945,6 +2123,44 @@ reset role;
 grant create on schema app to todo_registrar;
 
 set local role todo_registrar;
+
+-- sql/app_auth/functions/is_admitted.sql
+
+-- Whether a person may act with what was signed then: the account is active, and the
+-- person has not ended everything older since (a new password, log out everywhere).
+-- Asked by every identity of every request, so that both hold from the next statement
+-- on.
+--
+-- SECURITY DEFINER, owned by todo_registrar, the only role that reads accounts; a
+-- function of the owner would see nothing, because row-level security is forced.
+
+create function app_auth.is_admitted(p_user_id uuid, p_signed_at bigint)
+returns boolean
+language plpgsql
+stable
+parallel safe
+security definer
+set search_path = pg_catalog, pg_temp
+-- Set off by whoever asks, it would raise instead of answering.
+set row_security = on
+as $$
+begin
+    return exists (
+        select from app.users as u
+        where u.id = p_user_id
+        and u.is_active
+        and (
+            u.tokens_valid_since is null
+            -- The second in which it was set counts: signing dates are whole seconds.
+            or p_signed_at >= floor(extract(epoch from u.tokens_valid_since))
+        )
+    );
+end
+$$;
+
+comment on function app_auth.is_admitted(uuid, bigint) is
+'Whether the person is there and active, and a token signed in that Unix second is not older than the person wants.';
+grant execute on function app_auth.is_admitted(uuid, bigint) to todo_owner;
 
 -- sql/app/functions/sign_up.sql
 

@@ -20,25 +20,28 @@ set role todo_owner;
 
 -- Identity: a signed token that SQL cannot forge.
 \ir app_private/tables/signing_keys.sql
-\ir app_private/tables/claim_logins.sql
+\ir app_private/tables/trusted_jwt_logins.sql
 \ir app_private/functions/read_token.sql
 \ir app_private/functions/read_claims.sql
 \ir app_private/functions/require_scope.sql
 \ir app_private/functions/decoy_hash.sql
+\ir app_private/functions/identify.sql
 \ir app/functions/current_user_id.sql
-\ir app_private/functions/touch.sql
+\ir app/functions/authenticate.sql
+\ir app_private/functions/bump_version.sql
+\ir app_private/functions/date_deletion.sql
 
 -- People.
 \ir app/tables/users.sql
 \ir app/triggers/users.sql
-\ir app/policies/users.sql
+\ir app/access/users.sql
 \ir app/tables/user_preferences.sql
 \ir app/triggers/user_preferences.sql
-\ir app/policies/user_preferences.sql
+\ir app/access/user_preferences.sql
 
 -- Work: projects, the tasks in them, and tags across them.
 \ir app/tables/projects.sql
-\ir app/policies/projects.sql
+\ir app/access/projects.sql
 \ir app/tables/tasks.sql
 \ir app_private/functions/place_task.sql
 \ir app_private/functions/check_task_trash.sql
@@ -46,12 +49,12 @@ set role todo_owner;
 \ir app_private/functions/follow_task_status.sql
 \ir app/triggers/projects.sql
 \ir app/triggers/tasks.sql
-\ir app/policies/tasks.sql
+\ir app/access/tasks.sql
 \ir app/tables/tags.sql
 \ir app/triggers/tags.sql
-\ir app/policies/tags.sql
+\ir app/access/tags.sql
 \ir app/tables/task_tags.sql
-\ir app/policies/task_tags.sql
+\ir app/access/task_tags.sql
 
 -- What one statement cannot say: acts on a whole subtree or project.
 \ir app/functions/delete_task.sql
@@ -62,14 +65,15 @@ set role todo_owner;
 
 -- Work that is asked for twice is done once.
 \ir app/tables/commands.sql
-\ir app/policies/commands.sql
+\ir app/access/commands.sql
 
 -- Signing up and logging in: the only door to other people's rows, and a narrow one.
 \ir app/tables/auth_tokens.sql
-\ir app/policies/auth_tokens.sql
+\ir app/access/auth_tokens.sql
 reset role;
 grant create on schema app to todo_registrar;
 set role todo_registrar;
+\ir app_auth/functions/is_admitted.sql
 \ir app/functions/sign_up.sql
 \ir app/functions/verify_email.sql
 \ir app/functions/find_login.sql

@@ -1,5 +1,6 @@
--- Two rooms: `app` is what the application may see, `app_private` is what it may not.
--- Whatever is made in them later starts closed: PUBLIC gets nothing by default.
+-- Three rooms: `app` is what the application may see, `app_private` is what it may
+-- not, `app_auth` belongs to the registrar. Whatever is made in them later starts
+-- closed: PUBLIC gets nothing by default.
 
 create schema app authorization todo_owner;
 comment on schema app is
@@ -8,6 +9,10 @@ comment on schema app is
 create schema app_private authorization todo_owner;
 comment on schema app_private is
 'What the application never sees: signing keys and the bodies behind triggers.';
+
+create schema app_auth authorization todo_registrar;
+comment on schema app_auth is
+'Accounts: what signs people up and lets them in, and says who is admitted.';
 
 -- New functions would be executable by PUBLIC, new types usable by PUBLIC.
 alter default privileges for role todo_owner revoke execute on functions from public;
@@ -27,3 +32,4 @@ revoke all on schema public from public;
 
 grant usage on schema app to todo_user, todo_auth, todo_registrar;
 grant usage on schema app_private to todo_registrar;
+grant usage on schema app_auth to todo_owner;

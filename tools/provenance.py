@@ -41,7 +41,7 @@ FOLDERS: Final = {
     "text search dictionary": "search",
 }
 # Parts of a table that have a file of their own.
-PARTS: Final = {"policy": "policies", "trigger": "triggers"}
+PARTS: Final = {"policy": "access", "trigger": "triggers"}
 # Whole-server objects → the file that names them.
 PAGES: Final = {
     "role": "roles.sql",

@@ -12,6 +12,7 @@ from ._calls import scalar as _scalar
 from ._calls import statement as _statement
 
 __all__ = [
+    "authenticate",
     "current_user_id",
     "delete_project",
     "delete_task",
@@ -35,9 +36,22 @@ __all__ = [
 ]
 
 
+def authenticate(executor: Executor) -> UUID:
+    """The verified and active user of this request; SQLSTATE 28000 for anybody else.
+
+    SQL: ``app.authenticate()``, stable.
+
+    For: todo_user.
+    """
+    result = executor.execute(
+        _statement("select app.authenticate", (), (), {"authenticate": Uuid})
+    )
+    return cast("UUID", _scalar(result, "app.authenticate"))
+
+
 def current_user_id(executor: Executor) -> UUID | None:
-    """The verified user of this request; null without a token; SQLSTATE 28000 for a
-    token that is not valid.
+    """The verified and active user of this request; null for anybody else, never an
+    error.
 
     SQL: ``app.current_user_id()``, stable.
 

@@ -13,6 +13,7 @@ from ._calls import scalar as _scalar
 from ._calls import statement as _statement
 
 __all__ = [
+    "authenticate",
     "current_user_id",
     "delete_project",
     "delete_task",
@@ -36,9 +37,22 @@ __all__ = [
 ]
 
 
+async def authenticate(executor: AsyncExecutor) -> UUID:
+    """The verified and active user of this request; SQLSTATE 28000 for anybody else.
+
+    SQL: ``app.authenticate()``, stable.
+
+    For: todo_user.
+    """
+    result = await _execute(
+        executor, _statement("select app.authenticate", (), (), {"authenticate": Uuid})
+    )
+    return cast("UUID", _scalar(result, "app.authenticate"))
+
+
 async def current_user_id(executor: AsyncExecutor) -> UUID | None:
-    """The verified user of this request; null without a token; SQLSTATE 28000 for a
-    token that is not valid.
+    """The verified and active user of this request; null for anybody else, never an
+    error.
 
     SQL: ``app.current_user_id()``, stable.
 

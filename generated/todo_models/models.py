@@ -103,15 +103,7 @@ class ProjectUpdate(Update, frozen=True):
     """
 
     __omissible__ = frozenset(
-        {
-            "name",
-            "colour",
-            "position",
-            "is_favourite",
-            "archived_at",
-            "deleted_at",
-            "deletion_id",
-        }
+        {"name", "colour", "position", "is_favourite", "archived_at", "deleted_at"}
     )
 
     name: ProjectName = Field(
@@ -135,10 +127,6 @@ class ProjectUpdate(Update, frozen=True):
     deleted_at: Instant | None = Field(
         default_factory=omitted,
         description="When the project went to the trash; null while it is not there.",
-    )
-    deletion_id: UUID | None = Field(
-        default_factory=omitted,
-        description="The act of deletion: rows that went together come back together.",
     )
 
     def apply(self, row: Project) -> Project:
@@ -417,7 +405,6 @@ class TaskUpdate(Update, frozen=True):
             "position",
             "assignee_id",
             "deleted_at",
-            "deletion_id",
         }
     )
 
@@ -468,10 +455,6 @@ class TaskUpdate(Update, frozen=True):
     deleted_at: Instant | None = Field(
         default_factory=omitted,
         description="When it went to the trash; null while it is not there.",
-    )
-    deletion_id: UUID | None = Field(
-        default_factory=omitted,
-        description="The act of deletion: rows that went together come back together.",
     )
 
     def apply(self, row: Task) -> Task:

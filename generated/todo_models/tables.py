@@ -135,15 +135,7 @@ class Project(Row, table=True):
         {"user_id", "id", "name", "colour", "position", "is_favourite"}
     )
     __update__ = frozenset(
-        {
-            "name",
-            "colour",
-            "position",
-            "is_favourite",
-            "archived_at",
-            "deleted_at",
-            "deletion_id",
-        }
+        {"name", "colour", "position", "is_favourite", "archived_at", "deleted_at"}
     )
 
     user_id: Mapped[UUID] = Field(
@@ -215,7 +207,7 @@ class Project(Row, table=True):
             server_onupdate=FetchedValue(),
         ),
     )
-    deletion_id: Mapped[UUID | None] = Field(
+    deletion_id: ReadOnly[UUID | None] = Field(
         default=None,
         description="The act of deletion: rows that went together come back together.",
         sa_column=Column(
@@ -633,7 +625,6 @@ class Task(Row, table=True):
             "position",
             "assignee_id",
             "deleted_at",
-            "deletion_id",
         }
     )
 
@@ -796,7 +787,7 @@ class Task(Row, table=True):
             server_onupdate=FetchedValue(),
         ),
     )
-    deletion_id: Mapped[UUID | None] = Field(
+    deletion_id: ReadOnly[UUID | None] = Field(
         default=None,
         description="The act of deletion: rows that went together come back together.",
         sa_column=Column(
@@ -1057,6 +1048,7 @@ class User(Row, table=True):
     Not carried:
 
     - password_hash: no privilege
+    - tokens_valid_since: no privilege
     """
 
     __tablename__ = "users"

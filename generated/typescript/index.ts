@@ -181,10 +181,6 @@ export interface ProjectUpdate {
    * When the project went to the trash; null while it is not there.
    */
   deleted_at?: string | null;
-  /**
-   * The act of deletion: rows that went together come back together.
-   */
-  deletion_id?: string | null;
 }
 /**
  * A new row: A word that a person puts on tasks, across projects.
@@ -521,10 +517,6 @@ export interface TaskUpdate {
    * When it went to the trash; null while it is not there.
    */
   deleted_at?: string | null;
-  /**
-   * The act of deletion: rows that went together come back together.
-   */
-  deletion_id?: string | null;
 }
 /**
  * How the application looks and behaves for one person.

@@ -11,7 +11,6 @@ set search_path = pg_catalog, pg_temp
 as $$
 declare
     v_user_id constant uuid := app.current_user_id();
-    v_deletion_id constant uuid := app.uuid_v7();
     v_deleted_at timestamptz;
     v_count integer;
 begin
@@ -25,15 +24,17 @@ begin
     if v_deleted_at is not null then
         return 0;
     end if;
+    perform set_config('app.deletion_id', app.uuid_v7()::text, true);
     update app.tasks as t
-    set deleted_at = now(), deletion_id = v_deletion_id
+    set deleted_at = now()
     where t.user_id = v_user_id
     and t.project_id = p_project_id
     and t.deleted_at is null;
     get diagnostics v_count = row_count;
     update app.projects as p
-    set deleted_at = now(), deletion_id = v_deletion_id
+    set deleted_at = now()
     where p.user_id = v_user_id and p.id = p_project_id;
+    perform set_config('app.deletion_id', '', true);
     return v_count + 1;
 end
 $$;

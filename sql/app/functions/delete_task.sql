@@ -11,7 +11,6 @@ set search_path = pg_catalog, pg_temp
 as $$
 declare
     v_user_id constant uuid := app.current_user_id();
-    v_deletion_id constant uuid := app.uuid_v7();
     v_project_id uuid;
     v_count integer;
 begin
@@ -33,6 +32,7 @@ begin
             using errcode = 'serialization_failure';
     end if;
 
+    perform set_config('app.deletion_id', app.uuid_v7()::text, true);
     with recursive subtree as (
         select t.id, t.project_id from app.tasks as t
         where t.user_id = v_user_id and t.id = p_task_id and t.deleted_at is null
@@ -42,10 +42,11 @@ begin
         where c.user_id = v_user_id and c.deleted_at is null
     )
     update app.tasks as t
-    set deleted_at = now(), deletion_id = v_deletion_id
+    set deleted_at = now()
     from subtree as s
     where t.user_id = v_user_id and t.id = s.id;
     get diagnostics v_count = row_count;
+    perform set_config('app.deletion_id', '', true);
     return v_count;
 end
 $$;

@@ -1,6 +1,10 @@
 -- Two names that a person cannot tell apart get the same key: compatibility form (full
 -- width, ligatures), case by way of upper case (so that both sigmas meet), invisible
 -- characters and outer blanks do not count.
+--
+-- Bringing marks into order takes time that grows with the square of their number, so
+-- only the beginning is looked at, which is more than any name has
+-- (tags_name_is_short).
 
 create function app.fold_name(p_name text)
 returns text
@@ -13,9 +17,10 @@ return btrim(
     lower(
         upper(
             normalize(
-                -- soft hyphen, Mongolian separator, zero-width and direction marks, BOM
+                -- soft hyphen, Mongolian separator, zero-width and direction marks,
+                -- BOM
                 translate(
-                    p_name,
+                    left(p_name, 100),
                     U&'\00AD\180E\200B\200C\200D\200E\200F\2060\FEFF',
                     ''
                 ),

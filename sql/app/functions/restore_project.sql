@@ -25,10 +25,10 @@ begin
         return 0;
     end if;
     update app.projects as p
-    set deleted_at = null, deletion_id = null
+    set deleted_at = null
     where p.user_id = v_user_id and p.id = p_project_id;
     update app.tasks as t
-    set deleted_at = null, deletion_id = null
+    set deleted_at = null
     where t.user_id = v_user_id
     and t.project_id = p_project_id
     and t.deletion_id = v_deletion_id;

@@ -43,7 +43,7 @@ begin
         where c.user_id = v_user_id
     )
     update app.tasks as t
-    set deleted_at = null, deletion_id = null
+    set deleted_at = null
     from subtree as s
     where t.user_id = v_user_id and t.id = s.id;
     get diagnostics v_count = row_count;

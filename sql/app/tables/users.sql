@@ -1,7 +1,7 @@
 -- A person, and at the same time the space that the person's rows belong to.
 --
--- Read and renamed by the person (todo_user), made and let in by the sign-up and log-in
--- functions (todo_registrar). The password hash never leaves those functions.
+-- Read and renamed by the person (todo_user), made and let in by the sign-up and
+-- log-in functions (todo_registrar). The password hash never leaves those functions.
 
 create table app.users (
     id uuid not null default app.uuid_v7(),
@@ -16,6 +16,7 @@ create table app.users (
     version integer not null default 1,
     created_at timestamptz not null default now(),
     updated_at timestamptz not null default now(),
+    tokens_valid_since timestamptz,
     constraint users_pkey primary key (id),
     constraint users_email_has_form check (email ~ '^[^@ \t\n\r]+@[^@ \t\n\r]+$'),
     constraint users_email_is_short check (char_length(email) <= 254),
@@ -59,5 +60,7 @@ comment on column app.users.created_at is
 'When the person signed up.';
 comment on column app.users.updated_at is
 'When the row was changed last.';
+comment on column app.users.tokens_valid_since is
+'Tokens and claims that were signed before are refused; null while all count.';
 comment on index app.users_email_key is
 'Finds the person of an address at sign-up, log-in and password reset.';

@@ -64,8 +64,8 @@ CHANGES = {
         "tags.note: privileges of todo_user is not expected",
         "tags.note: type is not expected",
     ],
-    "drop trigger tags_900_touch on app.tags": [
-        "tags: trigger tags_900_touch is missing"
+    "drop trigger tags_900_bump_version on app.tags": [
+        "tags: trigger tags_900_bump_version is missing"
     ],
     "alter function app.fold_name(text) volatile": [
         "function fold_name(p_name text) differs"

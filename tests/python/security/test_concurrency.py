@@ -181,10 +181,7 @@ def test_a_child_never_lands_below_a_deleted_parent(
             assert_sound(database)
 
 
-PLAIN_DELETION = (
-    "update app.tasks set deleted_at = now(), deletion_id = gen_random_uuid()"
-    " where id = %s"
-)
+PLAIN_DELETION = "update app.tasks set deleted_at = now() where id = %s"
 
 
 def test_deleting_restoring_and_moving_at_once(app_url: str, database: str) -> None:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from shutil import copytree
+
 import psycopg
 import pytest
 
-from tools import catalog, drift, migrate
+from tools import catalog, drift
 from tools.catalog import Difference
 from tools.migrate import files
+from tools.paths import MIGRATIONS
 from tools.server import Cluster, throwaway
 
 
@@ -63,8 +67,8 @@ def test_drift_says_what_and_which_way_and_where_it_is_explained(
         for line in lines
     )
     summary = next(line for line in lines if line.startswith("4 differences; see "))
-    assert "sql/app/policies/tasks.sql" in summary
-    assert "sql/app/policies/users.sql" in summary
+    assert "sql/app/access/tasks.sql" in summary
+    assert "sql/app/access/users.sql" in summary
     assert "quick_fix" not in summary
 
 
@@ -81,12 +85,23 @@ def test_looking_changes_nothing(live: str) -> None:
 
 
 def test_what_is_not_applied_yet_is_no_drift(
-    live: str, capsys: pytest.CaptureFixture[str]
+    live: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     last = files.read()[-1].id
-    migrate.rollback(live)
+    next_ = f"{int(last[:4]) + 1:04}_add_mark"
+    directory = copytree(MIGRATIONS, tmp_path / "migrations")
+    (directory / f"{next_}.sql").write_text(
+        f"-- depends: {last}\n\nalter table app.tags add column mark integer;\n"
+    )
+    (directory / f"{next_}.rollback.sql").write_text(
+        "alter table app.tags drop column mark;\n"
+    )
+    monkeypatch.setattr(drift, "MIGRATIONS", directory)
     assert drift.main([]) == 0
-    assert f"not applied yet, and left out: {last}" in capsys.readouterr().out
+    assert f"not applied yet, and left out: {next_}" in capsys.readouterr().out
 
 
 def test_a_database_without_a_record_is_compared_with_all(

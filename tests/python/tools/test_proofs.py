@@ -17,7 +17,7 @@ SCHEMA = {
     "roles.sql": "create role todo_reader;",
     "schemas.sql": "create schema app;",
     "app/tables/notes.sql": "create table app.notes (id int primary key, body text);",
-    "app/policies/notes.sql": "grant select on app.notes to todo_reader;",
+    "app/access/notes.sql": "grant select on app.notes to todo_reader;",
 }
 FIRST = """create role todo_reader;
 create schema app;
@@ -80,7 +80,7 @@ def test_what_only_one_of_both_says_refutes(project: Project) -> None:
         "0002_add_body", SECOND + "\ndrop table if exists x;", SECOND_BACK
     )
     project.write(
-        "sql/app/policies/notes.sql", "grant insert on app.notes to todo_reader;"
+        "sql/app/access/notes.sql", "grant insert on app.notes to todo_reader;"
     )
     assert proofs.same_schema(project.ways) == [
         "table app.notes: grant to todo_reader differs: sql/ says INSERT, "

@@ -17,7 +17,7 @@ FACTS = {
     "table app.tasks: column title: type": "text",
     "table app.tasks: index tasks_title_idx": "CREATE INDEX …",
     "table app.tasks: policy tasks_select_user: using": "true",
-    "table app.tasks: trigger tasks_900_touch": "CREATE TRIGGER …",
+    "table app.tasks: trigger tasks_900_bump_version": "CREATE TRIGGER …",
     "function app.f(integer, text): body": "…",
 }
 FILES = {
@@ -25,8 +25,8 @@ FILES = {
     "schemas.sql": "create schema app;",
     "app/tables/tasks.sql": "create table app.tasks (title text);\n"
     "create index tasks_title_idx on app.tasks (title);",
-    "app/policies/tasks.sql": "create policy tasks_select_user on app.tasks;",
-    "app/triggers/tasks.sql": "create trigger tasks_900_touch on app.tasks;",
+    "app/access/tasks.sql": "create policy tasks_select_user on app.tasks;",
+    "app/triggers/tasks.sql": "create trigger tasks_900_bump_version on app.tasks;",
     "app/functions/f.sql": "create function app.f(a integer, b text) …;",
 }
 
@@ -47,7 +47,7 @@ def written(directory: Path, files: dict[str, str]) -> Path:
         ("table app.tasks: owner", "app/tables/tasks.sql", "tasks"),
         ("table app.tasks: column title: type", "app/tables/tasks.sql", "title"),
         ("table app.tasks: constraint c", "app/tables/tasks.sql", "tasks"),
-        ("table app.tasks: policy p: using", "app/policies/tasks.sql", "p"),
+        ("table app.tasks: policy p: using", "app/access/tasks.sql", "p"),
         ("table app.tasks: trigger t", "app/triggers/tasks.sql", "t"),
         ("view app.open_tasks: definition", "app/views/open_tasks.sql", "open_tasks"),
         ("function app.f(integer): body", "app/functions/f.sql", "f"),
@@ -94,10 +94,10 @@ def test_everything_in_its_place_is_explained(tmp_path: Path) -> None:
 
 
 def test_an_object_without_a_file_is_named(tmp_path: Path) -> None:
-    files = {name: text for name, text in FILES.items() if "policies" not in name}
+    files = {name: text for name, text in FILES.items() if "access" not in name}
     assert provenance.unexplained(FACTS, written(tmp_path, files)) == [
         "policy tasks_select_user of table app.tasks is in the database, "
-        "and there is no sql/app/policies/tasks.sql"
+        "and there is no sql/app/access/tasks.sql"
     ]
 
 
@@ -148,6 +148,6 @@ def test_files_of_a_difference_are_those_that_are_there(tmp_path: Path) -> None:
     directory = written(tmp_path, FILES)
     keys = ["table app.tasks: grant to todo_user", "table app.gone", "database: owner"]
     assert provenance.files_of(keys, FACTS, directory) == [
-        "sql/app/policies/tasks.sql",
+        "sql/app/access/tasks.sql",
         "sql/app/tables/tasks.sql",
     ]

@@ -1,16 +1,23 @@
--- Who is asking: only a token signed by the backend says so, and anything else is refused alike.
+-- Who is asking: only a token signed by the backend says so, and anything else is nobody.
+-- That app.authenticate refuses the same ones is tested here, too: one list for both.
 
 begin;
 set local search_path = tap, tests, pg_catalog;
 select no_plan();
 
 create function pg_temp.asks_with(p_token text) returns text language plpgsql as $$
+declare
+    v_user_id uuid;
 begin
     perform set_config('app.token', p_token, true);
-    perform app.current_user_id();
-    return 'accepted';
+    v_user_id := app.current_user_id();
+    begin
+        return app.authenticate() || case when v_user_id is null then ' in one' else '' end;
+    exception when others then
+        return sqlstate || ' ' || sqlerrm || coalesce(' but ' || v_user_id, '');
+    end;
 exception when others then
-    return sqlstate || ' ' || sqlerrm;
+    return 'raised: ' || sqlstate || ' ' || sqlerrm;
 end
 $$;
 create temporary table refused (what text, answer text);
@@ -68,7 +75,7 @@ select is_empty(
     select * from refused
     where answer <> '28000 the token of this request is not valid'
     $$,
-    'every bent, cut, stale or foreign token is refused with 28000 and the same words'
+    'every bent, cut, stale or foreign token is nobody, and refused with the same words'
 );
 select cmp_ok((select count(*) from refused), '>', 185::bigint, 'each byte was tried');
 drop table refused;
@@ -77,11 +84,11 @@ drop table refused;
 insert into app_private.signing_keys (key_id, inner_pad, outer_pad)
 select 2, sha256('i') || sha256('j'), sha256('o') || sha256('p');
 select is(
-    pg_temp.asks_with(token('user', alice(), p_key_id => 2::smallint)), 'accepted',
+    pg_temp.asks_with(token('user', alice(), p_key_id => 2::smallint)), alice()::text,
     'a second key is taken beside the first'
 );
 select is(
-    pg_temp.asks_with(token('user', alice())), 'accepted', 'while the first still is'
+    pg_temp.asks_with(token('user', alice())), alice()::text, 'while the first still is'
 );
 update app_private.signing_keys set retired_at = statement_timestamp() where key_id = 1;
 select matches(
@@ -123,9 +130,8 @@ select is_empty(
 select set_config(
     'app.token', replace(current_setting('app.token'), alice()::text, bob()::text), true
 );
-select throws_ok(
-    'select * from app.tasks', '28000', null, 'and is refused by the next one'
-);
+select is_empty('select * from app.tasks', 'nor in the next one');
+select throws_ok('select app.authenticate()', '28000', null, 'and is refused when asked for');
 
 -- A statement that was prepared by one person runs as the next one.
 select act_as(alice());

@@ -15,7 +15,10 @@ select lives_ok($$ insert into app.projects (user_id, name) values (tests.alice(
 select is(tests.outcome($$ update app.projects set colour = 'red' $$), '23514 projects_colour_is_hexadecimal', 'a colour is #rrggbb');
 select is(tests.outcome($$ update app.projects set position = 'a0' $$), '23514 projects_position_has_form', 'a position ends in something');
 select is(tests.outcome($$ update app.projects set archived_at = now() where is_inbox $$), '23514 projects_inbox_stays', 'the inbox is not archived');
+select is(tests.outcome($$ update app.projects set deletion_id = gen_random_uuid() where not is_inbox $$), '42501', 'nobody names an act of deletion');
+select act_as_superuser();
 select is(tests.outcome($$ update app.projects set deletion_id = gen_random_uuid() where not is_inbox $$), '23514 projects_deletion_is_dated', 'a deletion has a date and an act');
+select act_as(alice());
 select results_eq(
     'select id from app.projects where is_inbox', array[alice()], 'there is one inbox'
 );

@@ -43,7 +43,10 @@ select is(tests.outcome($$ insert into app.tasks (user_id, project_id, title, st
 select is(tests.outcome($$ insert into app.tasks (user_id, project_id, title, position) values (tests.alice(), tests.id('a', 'home'), 'T', 'a0') $$), '23514 tasks_position_has_form', 'a position ends in something');
 select is(tests.outcome($$ insert into app.tasks (user_id, project_id, title, assignee_id) values (tests.alice(), tests.id('a', 'home'), 'T', tests.bob()) $$), '23514 tasks_assignee_is_in_space', 'it is given to nobody outside');
 select lives_ok($$ insert into app.tasks (user_id, project_id, title, assignee_id) values (tests.alice(), tests.id('a', 'home'), 'T', tests.alice()) $$, 'it may be given to oneself');
-select is(tests.outcome($$ update app.tasks set deleted_at = now() where title = 'Grandchild' $$), '23514 tasks_deletion_is_dated', 'a deletion has a date and an act');
+select is(tests.outcome($$ update app.tasks set deletion_id = gen_random_uuid() where title = 'Grandchild' $$), '42501', 'nobody names an act of deletion');
+select act_as_superuser();
+select is(tests.outcome($$ update app.tasks set deletion_id = gen_random_uuid() where title = 'Grandchild' $$), '23514 tasks_deletion_is_dated', 'a deletion has a date and an act');
+select act_as(alice());
 -- The instant it is due: a fixed time moves with the zone's summer time.
 insert into app.tasks (user_id, id, project_id, title, due_date, due_time, due_tz) values
 (alice(), gen_random_uuid(), alice(), 'winter', '2026-01-15', '09:00', 'Europe/Berlin'),

@@ -4,7 +4,7 @@ begin;
 set local search_path = tap, tests, pg_catalog;
 select no_plan();
 
-select triggers_are('app', 'projects', array['projects_300_check_trash', 'projects_900_touch']);
+select triggers_are('app', 'projects', array['projects_150_date_deletion', 'projects_300_check_trash', 'projects_900_bump_version']);
 select act_as(alice());
 update app.projects set name = 'Cellar' where id = id('a', 'old');
 select results_eq(
@@ -12,12 +12,12 @@ select results_eq(
     'values (2, true)'
 );
 select is(
-    tests.outcome(format('update app.projects set deleted_at = now(), deletion_id = gen_random_uuid() where id = %L', id('a', 'home'))),
+    tests.outcome(format('update app.projects set deleted_at = now() where id = %L', id('a', 'home'))),
     '23514 tasks_place_is_not_deleted',
     'a project with live tasks is not put in the trash without them'
 );
 select is(
-    tests.outcome(format('update app.projects set deleted_at = now(), deletion_id = gen_random_uuid() where id = %L', id('a', 'old'))),
+    tests.outcome(format('update app.projects set deleted_at = now() where id = %L', id('a', 'old'))),
     'ok', 'an empty one is'
 );
 select is(

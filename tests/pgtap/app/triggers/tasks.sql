@@ -5,7 +5,8 @@ set local search_path = tap, tests, pg_catalog;
 select no_plan();
 
 select triggers_are('app', 'tasks', array[
-    'tasks_100_place', 'tasks_200_follow_status', 'tasks_300_check_trash', 'tasks_900_touch'
+    'tasks_100_place', 'tasks_150_date_deletion', 'tasks_200_follow_status',
+    'tasks_300_check_trash', 'tasks_900_bump_version'
 ]);
 create function pg_temp.step(p_to text) returns text language sql as
 $$ update app.tasks set status = p_to where id = tests.id('a', 'grandchild')
@@ -58,20 +59,20 @@ select is(
     '23514 tasks_place_is_not_deleted', 'a task in the trash takes no subtask'
 );
 select is(
-    tests.outcome(format('update app.tasks set deleted_at = now(), deletion_id = gen_random_uuid() where id = %L', id('a', 'parent'))),
+    tests.outcome(format('update app.tasks set deleted_at = now() where id = %L', id('a', 'parent'))),
     '23514 tasks_place_is_not_deleted', 'a parent is not put in the trash without its subtasks'
 );
 select is(
-    tests.outcome(format('update app.tasks set deleted_at = now(), deletion_id = gen_random_uuid() where id = %L returning *', id('a', 'grandchild'))),
+    tests.outcome(format('update app.tasks set deleted_at = now() where id = %L returning *', id('a', 'grandchild'))),
     'ok', 'a task without subtasks is, RETURNING included'
 );
 select is(
-    tests.outcome(format('update app.tasks set deleted_at = null, deletion_id = null where id = %L returning *', id('a', 'grandchild'))),
+    tests.outcome(format('update app.tasks set deleted_at = null where id = %L returning *', id('a', 'grandchild'))),
     'ok', 'and comes back'
 );
 select app.delete_task(id('a', 'parent'));
 select is(
-    tests.outcome(format('update app.tasks set deleted_at = null, deletion_id = null where id = %L', id('a', 'child'))),
+    tests.outcome(format('update app.tasks set deleted_at = null where id = %L', id('a', 'child'))),
     '23514 tasks_place_is_not_deleted', 'a subtask does not come back without its parent'
 );
 

@@ -4,7 +4,7 @@ begin;
 set local search_path = tap, tests, pg_catalog;
 select no_plan();
 
-select triggers_are('app', 'user_preferences', array['user_preferences_900_touch']);
+select triggers_are('app', 'user_preferences', array['user_preferences_900_bump_version']);
 select act_as(alice());
 update app.user_preferences set theme = 'dark';
 select results_eq('select version, updated_at = now() from app.user_preferences', 'values (2, true)');

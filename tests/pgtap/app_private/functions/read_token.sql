@@ -18,9 +18,14 @@ select results_eq(
     format('values (%L::uuid, %L)', alice(), repeat('0', 64)),
     'it returns the user and the scope'
 );
-select throws_ok(
-    $$ select * from app_private.read_token('user') $$, '28000', null,
+select results_eq(
+    $$ select user_id, scope from app_private.read_token('user') $$,
+    'values (null::uuid, null::text)',
     'a token for one role is no token for another'
+);
+select results_eq(
+    $$ select signed_at from app_private.read_token('auth') $$,
+    'select floor(extract(epoch from now()))::bigint', 'and says when it was signed'
 );
 select set_config('app.token', '', true);
 select results_eq(

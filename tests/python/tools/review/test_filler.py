@@ -42,7 +42,8 @@ def test_every_table_of_the_product(database: str) -> None:
         "delete from app.task_tags; delete from app.tags; delete from app.tasks;"
         "delete from app.projects; delete from app.auth_tokens;"
         "delete from app.user_preferences; delete from app.users;"
-        "delete from app_private.signing_keys; delete from app_private.claim_logins",
+        "delete from app_private.signing_keys;"
+        "delete from app_private.trusted_jwt_logins",
     )
     filled = fill(database, 300)
     assert {one.table: one.rows for one in filled if one.rows != 300} == {}

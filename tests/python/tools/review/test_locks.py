@@ -115,7 +115,7 @@ def test_longer_text_rewrites_nothing(attempt: Try) -> None:
 
 def test_trigger_keeps_writers_out(attempt: Try) -> None:
     tried = attempt(
-        "create trigger things_900_touch before update on s.things"
+        "create trigger things_900_bump_version before update on s.things"
         " for each row execute function s.touch()"
     )
     assert tried.locks[THINGS] == WRITERS

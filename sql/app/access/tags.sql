@@ -1,8 +1,9 @@
--- A person's tags are the person's alone. A tag is removed at once, from its tasks too.
+-- A person's tags are the person's alone. A tag is removed at once, from its tasks
+-- too.
 
 create policy tags_select_user on app.tags
 for select to todo_user
-using (user_id = app.current_user_id());
+using (user_id = app.current_user_id() and user_id = (select app.current_user_id()));
 
 create policy tags_insert_user on app.tags
 for insert to todo_user
@@ -10,12 +11,12 @@ with check (user_id = (select app.current_user_id()));
 
 create policy tags_update_user on app.tags
 for update to todo_user
-using (user_id = app.current_user_id())
+using (user_id = app.current_user_id() and user_id = (select app.current_user_id()))
 with check (user_id = (select app.current_user_id()));
 
 create policy tags_delete_user on app.tags
 for delete to todo_user
-using (user_id = app.current_user_id());
+using (user_id = app.current_user_id() and user_id = (select app.current_user_id()));
 
 grant select, delete on app.tags to todo_user;
 grant insert (user_id, id, name, colour) on app.tags to todo_user;

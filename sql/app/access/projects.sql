@@ -1,12 +1,13 @@
 -- A person's projects are the person's alone.
 --
--- DELETE is for ever and only from the trash; the inbox never gets there.
--- Not granted, on purpose: UPDATE of user_id and id (a row cannot change hands), INSERT
--- and UPDATE of what the database keeps itself (version, created_at, updated_at).
+-- DELETE is for ever and only from the trash; the inbox never gets there. Not granted,
+-- on purpose: UPDATE of user_id and id (a row cannot change hands), INSERT and UPDATE
+-- of what the database keeps itself (version, created_at, updated_at, deletion_id).
+-- deleted_at is granted as a wish: the database dates it.
 
 create policy projects_select_user on app.projects
 for select to todo_user
-using (user_id = app.current_user_id());
+using (user_id = app.current_user_id() and user_id = (select app.current_user_id()));
 
 create policy projects_insert_user on app.projects
 for insert to todo_user
@@ -14,18 +15,22 @@ with check (user_id = (select app.current_user_id()));
 
 create policy projects_update_user on app.projects
 for update to todo_user
-using (user_id = app.current_user_id())
+using (user_id = app.current_user_id() and user_id = (select app.current_user_id()))
 with check (user_id = (select app.current_user_id()));
 
 create policy projects_delete_user on app.projects
 for delete to todo_user
-using (user_id = app.current_user_id() and deleted_at is not null);
+using (
+    user_id = app.current_user_id()
+    and user_id = (select app.current_user_id())
+    and deleted_at is not null
+);
 
 grant select, delete on app.projects to todo_user;
 grant insert (user_id, id, name, colour, position, is_favourite)
 on app.projects to todo_user;
 grant update (
-    name, colour, position, is_favourite, archived_at, deleted_at, deletion_id
+    name, colour, position, is_favourite, archived_at, deleted_at
 ) on app.projects to todo_user;
 
 -- Sign-up makes the inbox, and finds it there when the address signs up again.

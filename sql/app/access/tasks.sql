@@ -3,12 +3,14 @@
 -- DELETE is for ever and only from the trash. Not granted, on purpose: UPDATE of
 -- user_id, id and created_by (a row cannot change hands or history), INSERT and UPDATE
 -- of what the database keeps itself (completed_at, version, created_at, updated_at).
--- depth is granted for app.move_task, which shifts a whole subtree; the foreign key to
--- the parent refuses any depth that is not the right one.
+-- deleted_at is granted as a wish: whatever the statement says, the database dates it
+-- and sets deletion_id (app_private.date_deletion). depth is granted for
+-- app.move_task, which shifts a whole subtree; the foreign key to the parent refuses
+-- any depth that is not the right one.
 
 create policy tasks_select_user on app.tasks
 for select to todo_user
-using (user_id = app.current_user_id());
+using (user_id = app.current_user_id() and user_id = (select app.current_user_id()));
 
 create policy tasks_insert_user on app.tasks
 for insert to todo_user
@@ -16,12 +18,16 @@ with check (user_id = (select app.current_user_id()));
 
 create policy tasks_update_user on app.tasks
 for update to todo_user
-using (user_id = app.current_user_id())
+using (user_id = app.current_user_id() and user_id = (select app.current_user_id()))
 with check (user_id = (select app.current_user_id()));
 
 create policy tasks_delete_user on app.tasks
 for delete to todo_user
-using (user_id = app.current_user_id() and deleted_at is not null);
+using (
+    user_id = app.current_user_id()
+    and user_id = (select app.current_user_id())
+    and deleted_at is not null
+);
 
 grant select, delete on app.tasks to todo_user;
 grant insert (
@@ -30,6 +36,5 @@ grant insert (
 ) on app.tasks to todo_user;
 grant update (
     project_id, parent_id, depth, title, description, status, priority,
-    start_date, due_date, due_time, due_tz, position, assignee_id, deleted_at,
-    deletion_id
+    start_date, due_date, due_time, due_tz, position, assignee_id, deleted_at
 ) on app.tasks to todo_user;

@@ -1,5 +1,5 @@
--- A person sees and renames the own row and no other. There is no INSERT and no DELETE:
--- people come by app.sign_up.
+-- A person sees and renames the own row and no other. There is no INSERT and no
+-- DELETE: people come by app.sign_up.
 --
 -- Not granted, on purpose: password_hash (to nobody but the registrar); UPDATE of
 -- email, is_active and email_verified_at, which need a proof that only a mailed token
@@ -7,11 +7,11 @@
 
 create policy users_select_user on app.users
 for select to todo_user
-using (id = app.current_user_id());
+using (id = app.current_user_id() and id = (select app.current_user_id()));
 
 create policy users_update_user on app.users
 for update to todo_user
-using (id = app.current_user_id())
+using (id = app.current_user_id() and id = (select app.current_user_id()))
 with check (id = (select app.current_user_id()));
 
 grant select (
@@ -36,10 +36,11 @@ with check (true);
 
 grant select (
     id, email, first_name, last_name, password_hash, is_active, time_zone,
-    email_verified_at
+    email_verified_at, tokens_valid_since
 ) on app.users to todo_registrar;
 grant insert (email, first_name, last_name, password_hash, time_zone)
 on app.users to todo_registrar;
 grant update (
-    first_name, last_name, password_hash, time_zone, email_verified_at, last_login_at
+    first_name, last_name, password_hash, time_zone, email_verified_at, last_login_at,
+    tokens_valid_since
 ) on app.users to todo_registrar;
