@@ -1031,6 +1031,8 @@ CREATE TABLE app.auth_tokens (
     CONSTRAINT auth_tokens_token_hash_is_sha256 CHECK ((octet_length(token_hash) = 32))
 );
 
+ALTER TABLE ONLY app.auth_tokens ALTER COLUMN token_hash SET STATISTICS 0;
+
 ALTER TABLE ONLY app.auth_tokens FORCE ROW LEVEL SECURITY;
 
 ALTER TABLE app.auth_tokens OWNER TO todo_owner;
@@ -1095,6 +1097,12 @@ CREATE TABLE app.projects (
     CONSTRAINT projects_position_has_form CHECK (("position" ~ '^[0-9A-Za-z]{0,199}[1-9A-Za-z]$'::text))
 );
 
+ALTER TABLE ONLY app.projects ALTER COLUMN name SET STATISTICS 0;
+
+ALTER TABLE ONLY app.projects ALTER COLUMN colour SET STATISTICS 0;
+
+ALTER TABLE ONLY app.projects ALTER COLUMN "position" SET STATISTICS 0;
+
 ALTER TABLE ONLY app.projects FORCE ROW LEVEL SECURITY;
 
 ALTER TABLE app.projects OWNER TO todo_owner;
@@ -1140,6 +1148,12 @@ CREATE TABLE app.tags (
     CONSTRAINT tags_name_is_short CHECK ((char_length(name) <= 60)),
     CONSTRAINT tags_name_is_visible CHECK ((name ~ '[^ \t\n\r\u00a0\u00ad\u180e\u2000-\u200f\u202f\u205f\u2060\u3000\ufeff]'::text))
 );
+
+ALTER TABLE ONLY app.tags ALTER COLUMN name SET STATISTICS 0;
+
+ALTER TABLE ONLY app.tags ALTER COLUMN name_key SET STATISTICS 0;
+
+ALTER TABLE ONLY app.tags ALTER COLUMN colour SET STATISTICS 0;
 
 ALTER TABLE ONLY app.tags FORCE ROW LEVEL SECURITY;
 
@@ -1239,6 +1253,14 @@ END) STORED,
     CONSTRAINT tasks_title_is_short CHECK ((char_length(title) <= 500))
 );
 
+ALTER TABLE ONLY app.tasks ALTER COLUMN title SET STATISTICS 0;
+
+ALTER TABLE ONLY app.tasks ALTER COLUMN description SET STATISTICS 0;
+
+ALTER TABLE ONLY app.tasks ALTER COLUMN due_tz SET STATISTICS 0;
+
+ALTER TABLE ONLY app.tasks ALTER COLUMN "position" SET STATISTICS 0;
+
 ALTER TABLE ONLY app.tasks FORCE ROW LEVEL SECURITY;
 
 ALTER TABLE app.tasks OWNER TO todo_owner;
@@ -1312,6 +1334,8 @@ CREATE TABLE app.user_preferences (
     CONSTRAINT user_preferences_week_starts_on_is_a_weekday CHECK (((week_starts_on >= 1) AND (week_starts_on <= 7)))
 );
 
+ALTER TABLE ONLY app.user_preferences ALTER COLUMN language SET STATISTICS 0;
+
 ALTER TABLE ONLY app.user_preferences FORCE ROW LEVEL SECURITY;
 
 ALTER TABLE app.user_preferences OWNER TO todo_owner;
@@ -1359,6 +1383,16 @@ CREATE TABLE app.users (
     CONSTRAINT users_password_hash_is_argon2id CHECK ((password_hash ~ '^\$argon2id\$v=19\$m=65536,t=3,p=4\$[A-Za-z0-9+/]{22}\$[A-Za-z0-9+/]{43}$'::text)),
     CONSTRAINT users_time_zone_is_known CHECK (app.is_time_zone(time_zone))
 );
+
+ALTER TABLE ONLY app.users ALTER COLUMN email SET STATISTICS 0;
+
+ALTER TABLE ONLY app.users ALTER COLUMN first_name SET STATISTICS 0;
+
+ALTER TABLE ONLY app.users ALTER COLUMN last_name SET STATISTICS 0;
+
+ALTER TABLE ONLY app.users ALTER COLUMN password_hash SET STATISTICS 0;
+
+ALTER TABLE ONLY app.users ALTER COLUMN time_zone SET STATISTICS 0;
 
 ALTER TABLE ONLY app.users FORCE ROW LEVEL SECURITY;
 
@@ -1478,6 +1512,8 @@ CREATE INDEX tasks_trash_idx ON app.tasks USING btree (user_id, deleted_at, id) 
 COMMENT ON INDEX app.tasks_trash_idx IS 'Lists the trash, newest first.';
 
 CREATE UNIQUE INDEX users_email_key ON app.users USING btree (lower(email));
+
+ALTER INDEX app.users_email_key ALTER COLUMN 1 SET STATISTICS 0;
 
 COMMENT ON INDEX app.users_email_key IS 'Finds the person of an address at sign-up, log-in and password reset.';
 
