@@ -416,7 +416,6 @@ comment on column app_private.trusted_jwt_logins.note is
 -- that can raise tells by raising that it was asked. Who must be refused is refused by
 -- app.authenticate and app_private.require_scope, before any row is looked at.
 --
--- After the transaction that set it, an unset setting reads as '', hence nullif.
 -- Runs with the rights of the functions that call it; never granted.
 
 create function app_private.read_token(
@@ -428,43 +427,37 @@ parallel safe
 set search_path = pg_catalog, pg_temp
 as $$
 declare
-    v_token text := nullif(current_setting('app.token', true), '');
+    v_token constant text := current_setting('app.token', true);
     v_part text[];
     v_key app_private.signing_keys;
     v_now bigint;
-    v_mac bytea;
 begin
     -- Only what the mac itself needs is looked at before the mac is right. What stands
     -- in the body was then written by the backend, so that its casts cannot fail.
-    if v_token is null or octet_length(v_token) > 300
-        or translate(v_token, '0123456789abcdefghijklmnopqrstuvwxyz-.', '') <> ''
+    -- No counts in the pattern: `{64}` takes three times as long.
+    if octet_length(v_token) > 300 or v_token !~
+        '^v1[.][0-9][0-9]?[0-9]?[0-9]?[.][a-z]+[.][0-9a-f-]+[.][0-9a-f-]+[.][0-9]+[.][0-9]+[.][0-9a-f]+$' -- noqa: LT05
     then
         return;
     end if;
     v_part := string_to_array(v_token, '.');
-    if cardinality(v_part) <> 8
-        or v_part[1] <> 'v1'
-        or length(v_part[2]) not between 1 and 4
-        or translate(v_part[2], '0123456789', '') <> ''
-        or length(v_part[8]) <> 64
-        or translate(v_part[8], '0123456789abcdef', '') <> ''
-    then
+    if length(v_part[8]) <> 64 then
         return;
     end if;
     select k.* into v_key
     from app_private.signing_keys as k
     where k.key_id = v_part[2]::smallint
     and (k.retired_at is null or k.retired_at > statement_timestamp());
-    v_mac := sha256(
-        v_key.outer_pad || sha256(
-            v_key.inner_pad || convert_to(left(v_token, -65), 'UTF8')
-        )
-    );
     -- Compared by their hashes under the key: how many leading bytes of a guess were
-    -- right does not show in the time that the answer takes. Without a key all of this
-    -- is null, hence not true.
-    if sha256(v_key.outer_pad || v_mac)
-        = sha256(v_key.outer_pad || decode(v_part[8], 'hex'))
+    -- right does not show in the time that the answer takes. Without a token or a key
+    -- all of this is null, hence not true.
+    if sha256(
+        v_key.outer_pad || sha256(
+            v_key.outer_pad || sha256(
+                v_key.inner_pad || convert_to(left(v_token, -65), 'UTF8')
+            )
+        )
+    ) = sha256(v_key.outer_pad || decode(v_part[8], 'hex'))
     then
         v_now := floor(extract(epoch from statement_timestamp()));
         if v_part[3] = p_role
@@ -610,43 +603,6 @@ comment on function app_private.decoy_hash(text) is
 'A stable Argon2id hash that no password matches, for an address that nobody logs in with.';
 grant execute on function app_private.decoy_hash(text) to todo_registrar;
 
--- sql/app_private/functions/identify.sql
-
--- Who is asking, by the one rule for both ways of showing it: a token that the backend
--- signed, or the claims of a listed login. The person must be there and active, and
--- what is shown must not be older than the person's tokens_valid_since.
---
--- Null for everybody else, never an error: see app_private.read_token.
--- Runs with the rights of the functions that call it; never granted.
-
-create function app_private.identify()
-returns uuid
-language plpgsql
-stable
-parallel safe
-set search_path = pg_catalog, pg_temp
-as $$
-declare
-    v_user_id uuid;
-    v_signed_at bigint;
-begin
-    if coalesce(current_setting('app.token', true), '') = '' then
-        select c.user_id, c.signed_at into v_user_id, v_signed_at
-        from app_private.read_claims() as c;
-    else
-        select t.user_id, t.signed_at into v_user_id, v_signed_at
-        from app_private.read_token('user') as t;
-    end if;
-    if v_user_id is not null and app_auth.is_admitted(v_user_id, v_signed_at) then
-        return v_user_id;
-    end if;
-    return null;
-end
-$$;
-
-comment on function app_private.identify() is
-'The person whose token or claims this request shows, if they are valid and the person is admitted; else null.';
-
 -- sql/app/functions/current_user_id.sql
 
 -- Who is asking. Every policy rests on this function, in one form alone:
@@ -656,14 +612,17 @@ comment on function app_private.identify() is
 --   )
 --
 -- The planner then has one value for both, so that it compares them once, before any
--- row is looked at (One-Time Filter), and reads the index by it. The bare call alone
--- is planned behind cheap conditions of the statement's own, and the subquery alone
--- behind those that are cheaper still: either way it shows whether somebody has such a
--- row. docs/decisions/0005 has the attack and the figures.
+-- row is looked at (One-Time Filter), and reads the index by it. The bare call alone is
+-- planned behind cheap conditions of the statement's own, and the subquery alone behind
+-- those that are cheaper still: either way it shows whether somebody has such a row.
+-- docs/decisions/0005 has the attack and the figures.
 --
--- It answers null for whoever is not admitted and never raises: a policy that can
--- raise tells by raising. STABLE, not IMMUTABLE: a cached plan must ask again for the
--- next person.
+-- One rule for both ways of showing who one is, a token that the backend signed or the
+-- claims of a listed login: the person is there and active, and what is shown is not
+-- older than the person's tokens_valid_since. Whoever is not admitted is null, and
+-- nothing is ever raised: a policy that can raise tells by raising.
+--
+-- STABLE, not IMMUTABLE: a cached plan must ask again for the next person.
 --
 -- SECURITY DEFINER: reads signing_keys, which nobody is granted.
 
@@ -675,9 +634,24 @@ parallel safe
 security definer
 cost 10000
 set search_path = pg_catalog, pg_temp
+-- Set off by whoever asks, it would make app_auth.is_admitted raise.
+set row_security = on
 as $$
+declare
+    v_shown record;
 begin
-    return app_private.identify();
+    -- After the transaction that set it, an unset setting reads as ''.
+    if coalesce(current_setting('app.token', true), '') = '' then
+        v_shown := app_private.read_claims();
+    else
+        v_shown := app_private.read_token('user');
+    end if;
+    if v_shown.user_id is not null
+        and app_auth.is_admitted(v_shown.user_id, v_shown.signed_at)
+    then
+        return v_shown.user_id;
+    end if;
+    return null;
 end
 $$;
 
@@ -694,18 +668,17 @@ grant execute on function app.current_user_id() to todo_user, todo_registrar;
 -- Which part of a token or of claims was wrong is nobody's business: one SQLSTATE and
 -- one text for all.
 --
--- SECURITY DEFINER: reads signing_keys, which nobody is granted.
+-- SECURITY INVOKER: app.current_user_id does what needs more.
 
 create function app.authenticate()
 returns uuid
 language plpgsql
 stable
 parallel unsafe
-security definer
 set search_path = pg_catalog, pg_temp
 as $$
 declare
-    v_user_id constant uuid := app_private.identify();
+    v_user_id constant uuid := app.current_user_id();
 begin
     if v_user_id is null then
         raise exception 'the token of this request is not valid'
@@ -2177,8 +2150,6 @@ stable
 parallel safe
 security definer
 set search_path = pg_catalog, pg_temp
--- Set off by whoever asks, it would raise instead of answering.
-set row_security = on
 as $$
 begin
     return exists (

@@ -25,7 +25,6 @@ set role todo_owner;
 \ir app_private/functions/read_claims.sql
 \ir app_private/functions/require_scope.sql
 \ir app_private/functions/decoy_hash.sql
-\ir app_private/functions/identify.sql
 \ir app/functions/current_user_id.sql
 \ir app/functions/authenticate.sql
 \ir app_private/functions/bump_version.sql

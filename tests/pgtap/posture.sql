@@ -217,7 +217,7 @@ select set_eq(
     where n.nspname in ('app', 'app_auth', 'app_private') and p.prosecdef
     $$,
     array[
-        'authenticate as todo_owner', 'current_user_id as todo_owner', 'require_scope as todo_owner',
+        'current_user_id as todo_owner', 'require_scope as todo_owner',
         'decoy_hash as todo_owner', 'is_admitted as todo_registrar',
         'sign_up as todo_registrar', 'verify_email as todo_registrar',
         'find_login as todo_registrar', 'log_in as todo_registrar',

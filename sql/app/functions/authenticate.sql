@@ -5,18 +5,17 @@
 -- Which part of a token or of claims was wrong is nobody's business: one SQLSTATE and
 -- one text for all.
 --
--- SECURITY DEFINER: reads signing_keys, which nobody is granted.
+-- SECURITY INVOKER: app.current_user_id does what needs more.
 
 create function app.authenticate()
 returns uuid
 language plpgsql
 stable
 parallel unsafe
-security definer
 set search_path = pg_catalog, pg_temp
 as $$
 declare
-    v_user_id constant uuid := app_private.identify();
+    v_user_id constant uuid := app.current_user_id();
 begin
     if v_user_id is null then
         raise exception 'the token of this request is not valid'

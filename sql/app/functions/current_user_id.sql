@@ -5,14 +5,17 @@
 --   )
 --
 -- The planner then has one value for both, so that it compares them once, before any
--- row is looked at (One-Time Filter), and reads the index by it. The bare call alone
--- is planned behind cheap conditions of the statement's own, and the subquery alone
--- behind those that are cheaper still: either way it shows whether somebody has such a
--- row. docs/decisions/0005 has the attack and the figures.
+-- row is looked at (One-Time Filter), and reads the index by it. The bare call alone is
+-- planned behind cheap conditions of the statement's own, and the subquery alone behind
+-- those that are cheaper still: either way it shows whether somebody has such a row.
+-- docs/decisions/0005 has the attack and the figures.
 --
--- It answers null for whoever is not admitted and never raises: a policy that can
--- raise tells by raising. STABLE, not IMMUTABLE: a cached plan must ask again for the
--- next person.
+-- One rule for both ways of showing who one is, a token that the backend signed or the
+-- claims of a listed login: the person is there and active, and what is shown is not
+-- older than the person's tokens_valid_since. Whoever is not admitted is null, and
+-- nothing is ever raised: a policy that can raise tells by raising.
+--
+-- STABLE, not IMMUTABLE: a cached plan must ask again for the next person.
 --
 -- SECURITY DEFINER: reads signing_keys, which nobody is granted.
 
@@ -24,9 +27,24 @@ parallel safe
 security definer
 cost 10000
 set search_path = pg_catalog, pg_temp
+-- Set off by whoever asks, it would make app_auth.is_admitted raise.
+set row_security = on
 as $$
+declare
+    v_shown record;
 begin
-    return app_private.identify();
+    -- After the transaction that set it, an unset setting reads as ''.
+    if coalesce(current_setting('app.token', true), '') = '' then
+        v_shown := app_private.read_claims();
+    else
+        v_shown := app_private.read_token('user');
+    end if;
+    if v_shown.user_id is not null
+        and app_auth.is_admitted(v_shown.user_id, v_shown.signed_at)
+    then
+        return v_shown.user_id;
+    end if;
+    return null;
 end
 $$;
 

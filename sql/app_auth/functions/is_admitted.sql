@@ -13,8 +13,6 @@ stable
 parallel safe
 security definer
 set search_path = pg_catalog, pg_temp
--- Set off by whoever asks, it would raise instead of answering.
-set row_security = on
 as $$
 begin
     return exists (

@@ -10,7 +10,6 @@
 -- that can raise tells by raising that it was asked. Who must be refused is refused by
 -- app.authenticate and app_private.require_scope, before any row is looked at.
 --
--- After the transaction that set it, an unset setting reads as '', hence nullif.
 -- Runs with the rights of the functions that call it; never granted.
 
 create function app_private.read_token(
@@ -22,43 +21,37 @@ parallel safe
 set search_path = pg_catalog, pg_temp
 as $$
 declare
-    v_token text := nullif(current_setting('app.token', true), '');
+    v_token constant text := current_setting('app.token', true);
     v_part text[];
     v_key app_private.signing_keys;
     v_now bigint;
-    v_mac bytea;
 begin
     -- Only what the mac itself needs is looked at before the mac is right. What stands
     -- in the body was then written by the backend, so that its casts cannot fail.
-    if v_token is null or octet_length(v_token) > 300
-        or translate(v_token, '0123456789abcdefghijklmnopqrstuvwxyz-.', '') <> ''
+    -- No counts in the pattern: `{64}` takes three times as long.
+    if octet_length(v_token) > 300 or v_token !~
+        '^v1[.][0-9][0-9]?[0-9]?[0-9]?[.][a-z]+[.][0-9a-f-]+[.][0-9a-f-]+[.][0-9]+[.][0-9]+[.][0-9a-f]+$' -- noqa: LT05
     then
         return;
     end if;
     v_part := string_to_array(v_token, '.');
-    if cardinality(v_part) <> 8
-        or v_part[1] <> 'v1'
-        or length(v_part[2]) not between 1 and 4
-        or translate(v_part[2], '0123456789', '') <> ''
-        or length(v_part[8]) <> 64
-        or translate(v_part[8], '0123456789abcdef', '') <> ''
-    then
+    if length(v_part[8]) <> 64 then
         return;
     end if;
     select k.* into v_key
     from app_private.signing_keys as k
     where k.key_id = v_part[2]::smallint
     and (k.retired_at is null or k.retired_at > statement_timestamp());
-    v_mac := sha256(
-        v_key.outer_pad || sha256(
-            v_key.inner_pad || convert_to(left(v_token, -65), 'UTF8')
-        )
-    );
     -- Compared by their hashes under the key: how many leading bytes of a guess were
-    -- right does not show in the time that the answer takes. Without a key all of this
-    -- is null, hence not true.
-    if sha256(v_key.outer_pad || v_mac)
-        = sha256(v_key.outer_pad || decode(v_part[8], 'hex'))
+    -- right does not show in the time that the answer takes. Without a token or a key
+    -- all of this is null, hence not true.
+    if sha256(
+        v_key.outer_pad || sha256(
+            v_key.outer_pad || sha256(
+                v_key.inner_pad || convert_to(left(v_token, -65), 'UTF8')
+            )
+        )
+    ) = sha256(v_key.outer_pad || decode(v_part[8], 'hex'))
     then
         v_now := floor(extract(epoch from statement_timestamp()));
         if v_part[3] = p_role
