@@ -13,6 +13,12 @@ ALTER SCHEMA app_auth OWNER TO todo_registrar;
 
 COMMENT ON SCHEMA app_auth IS 'Accounts: what signs people up and lets them in, and says who is admitted.';
 
+CREATE SCHEMA app_integrity;
+
+ALTER SCHEMA app_integrity OWNER TO todo_integrity;
+
+COMMENT ON SCHEMA app_integrity IS 'What rows imply, kept by triggers: locks, counts, trees.';
+
 CREATE SCHEMA app_private;
 
 ALTER SCHEMA app_private OWNER TO todo_owner;
@@ -70,14 +76,13 @@ CREATE FUNCTION app.delete_project(p_project_id uuid) RETURNS integer
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 declare
-    v_user_id constant uuid := app.current_user_id();
+    v_user_id constant uuid := app_integrity.lock_space();
     v_deleted_at timestamptz;
     v_count integer;
 begin
     select p.deleted_at into v_deleted_at
     from app.projects as p
-    where p.user_id = v_user_id and p.id = p_project_id
-    for no key update;
+    where p.user_id = v_user_id and p.id = p_project_id;
     if not found then
         raise exception 'there is no such project' using errcode = 'no_data_found';
     end if;
@@ -108,35 +113,21 @@ CREATE FUNCTION app.delete_task(p_task_id uuid) RETURNS integer
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 declare
-    v_user_id constant uuid := app.current_user_id();
-    v_project_id uuid;
+    -- First the lock of the space, then what the tree looks like.
+    v_user_id constant uuid := app_integrity.lock_space();
     v_count integer;
 begin
-    -- First the lock of the tree: its project. Then what the tree looks like.
-    select t.project_id into v_project_id
-    from app.tasks as t
-    where t.user_id = v_user_id and t.id = p_task_id;
+    perform from app.tasks as t where t.user_id = v_user_id and t.id = p_task_id;
     if not found then
         raise exception 'there is no such task' using errcode = 'no_data_found';
     end if;
-    perform from app.projects as p
-    where p.user_id = v_user_id and p.id = v_project_id
-    for no key update;
-    -- Moved away while this waited: to go on would take locks in another order.
-    perform from app.tasks as t
-    where t.user_id = v_user_id and t.id = p_task_id and t.project_id = v_project_id;
-    if not found then
-        raise exception 'the task was moved meanwhile; try again'
-            using errcode = 'serialization_failure';
-    end if;
-
     perform set_config('app.deletion_id', app.uuid_v7()::text, true);
     with recursive subtree as (
-        select t.id, t.project_id from app.tasks as t
+        select t.id from app.tasks as t
         where t.user_id = v_user_id and t.id = p_task_id and t.deleted_at is null
         union all
-        select c.id, c.project_id from app.tasks as c
-        inner join subtree as s on c.parent_id = s.id and c.project_id = s.project_id
+        select c.id from app.tasks as c
+        inner join subtree as s on c.parent_id = s.id
         where c.user_id = v_user_id and c.deleted_at is null
     )
     update app.tasks as t
@@ -151,7 +142,7 @@ $$;
 
 ALTER FUNCTION app.delete_task(p_task_id uuid) OWNER TO todo_owner;
 
-COMMENT ON FUNCTION app.delete_task(p_task_id uuid) IS 'Puts a task with its subtasks in the trash and says how many rows went; 0 when it was there already, P0002 when there is no such task, 40001 when it was moved meanwhile.';
+COMMENT ON FUNCTION app.delete_task(p_task_id uuid) IS 'Puts a task with its subtasks in the trash and says how many rows went; 0 when it was there already; P0002 when there is no such task.';
 
 CREATE FUNCTION app.find_login(p_email text) RETURNS text
     LANGUAGE plpgsql STABLE SECURITY DEFINER
@@ -271,52 +262,27 @@ CREATE FUNCTION app.move_task(p_task_id uuid, p_project_id uuid, p_parent_id uui
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 declare
-    v_user_id constant uuid := app.current_user_id();
-    v_from_id uuid;
-    v_depth smallint := 0;
+    -- First the lock of the space, then what the tree looks like.
+    v_user_id constant uuid := app_integrity.lock_space();
     v_count integer;
 begin
-    -- Both trees are locked, always in the order of their ids: no two moves can wait
-    -- for each other.
-    select t.project_id into v_from_id
-    from app.tasks as t
-    where t.user_id = v_user_id and t.id = p_task_id;
+    perform from app.tasks as t where t.user_id = v_user_id and t.id = p_task_id;
     if not found then
         raise exception 'there is no such task' using errcode = 'no_data_found';
     end if;
-    perform from app.projects as p
-    where p.user_id = v_user_id and p.id in (v_from_id, p_project_id)
-    order by p.id
-    for no key update;
-    perform from app.tasks as t
-    where t.user_id = v_user_id and t.id = p_task_id and t.project_id = v_from_id;
-    if not found then
-        raise exception 'the task was moved meanwhile; try again'
-            using errcode = 'serialization_failure';
-    end if;
-    if p_parent_id is not null then
-        -- A parent that is not there is left to the foreign key.
-        select t.depth + 1 into v_depth
-        from app.tasks as t
-        where t.user_id = v_user_id
-        and t.project_id = p_project_id
-        and t.id = p_parent_id;
-        v_depth := coalesce(v_depth, 1);
-    end if;
 
     with recursive subtree as (
-        select t.id, t.project_id, t.depth, t.depth as top from app.tasks as t
+        select t.id, t.project_id from app.tasks as t
         where t.user_id = v_user_id and t.id = p_task_id
         union all
-        select c.id, c.project_id, c.depth, s.top from app.tasks as c
-        inner join subtree as s on c.parent_id = s.id and c.project_id = s.project_id
-        where c.user_id = v_user_id
+        select c.id, c.project_id from app.tasks as c
+        inner join subtree as s on c.parent_id = s.id
+        where c.user_id = v_user_id and c.project_id <> p_project_id
     )
     update app.tasks as t
     set
         project_id = p_project_id,
-        parent_id = case when t.id = p_task_id then p_parent_id else t.parent_id end,
-        depth = t.depth - s.top + v_depth
+        parent_id = case when t.id = p_task_id then p_parent_id else t.parent_id end
     from subtree as s
     where t.user_id = v_user_id and t.id = s.id;
     get diagnostics v_count = row_count;
@@ -326,7 +292,7 @@ $$;
 
 ALTER FUNCTION app.move_task(p_task_id uuid, p_project_id uuid, p_parent_id uuid) OWNER TO todo_owner;
 
-COMMENT ON FUNCTION app.move_task(p_task_id uuid, p_project_id uuid, p_parent_id uuid) IS 'Moves a task with its subtasks to a project, below a task or to the top (null), and says how many rows moved; P0002 when there is no such task, 40001 when it was moved meanwhile.';
+COMMENT ON FUNCTION app.move_task(p_task_id uuid, p_project_id uuid, p_parent_id uuid) IS 'Moves a task with its subtasks to a project, below a task or to the top (null), and says how many rows it wrote; P0002 when there is no such task.';
 
 CREATE FUNCTION app.position_between(p_after text, p_before text) RETURNS text
     LANGUAGE plpgsql PARALLEL SAFE
@@ -377,8 +343,7 @@ COMMENT ON FUNCTION app.position_between(p_after text, p_before text) IS 'A posi
 
 CREATE FUNCTION app.position_now() RETURNS text
     LANGUAGE sql PARALLEL SAFE
-    SET search_path TO 'pg_catalog', 'pg_temp'
-    RETURN (lpad(to_hex(((EXTRACT(epoch FROM clock_timestamp()) * (1000000)::numeric))::bigint), 14, '0'::text) || 'V'::text);
+    RETURN (lpad(to_hex(((EXTRACT(epoch FROM clock_timestamp()) * (1000000)::numeric))::bigint), 13, '0'::text) || 'V'::text);
 
 ALTER FUNCTION app.position_now() OWNER TO todo_owner;
 
@@ -488,14 +453,13 @@ CREATE FUNCTION app.restore_project(p_project_id uuid) RETURNS integer
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 declare
-    v_user_id constant uuid := app.current_user_id();
+    v_user_id constant uuid := app_integrity.lock_space();
     v_deletion_id uuid;
     v_count integer;
 begin
     select p.deletion_id into v_deletion_id
     from app.projects as p
-    where p.user_id = v_user_id and p.id = p_project_id
-    for no key update;
+    where p.user_id = v_user_id and p.id = p_project_id;
     if not found then
         raise exception 'there is no such project' using errcode = 'no_data_found';
     end if;
@@ -524,35 +488,20 @@ CREATE FUNCTION app.restore_task(p_task_id uuid) RETURNS integer
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 declare
-    v_user_id constant uuid := app.current_user_id();
-    v_project_id uuid;
+    -- First the lock of the space, then what the tree looks like.
+    v_user_id constant uuid := app_integrity.lock_space();
     v_count integer;
 begin
-    select t.project_id into v_project_id
-    from app.tasks as t
-    where t.user_id = v_user_id and t.id = p_task_id;
+    perform from app.tasks as t where t.user_id = v_user_id and t.id = p_task_id;
     if not found then
         raise exception 'there is no such task' using errcode = 'no_data_found';
     end if;
-    perform from app.projects as p
-    where p.user_id = v_user_id and p.id = v_project_id
-    for no key update;
-    -- Moved away while this waited: to go on would take locks in another order.
-    perform from app.tasks as t
-    where t.user_id = v_user_id and t.id = p_task_id and t.project_id = v_project_id;
-    if not found then
-        raise exception 'the task was moved meanwhile; try again'
-            using errcode = 'serialization_failure';
-    end if;
-
     with recursive subtree as (
-        select t.id, t.project_id, t.deletion_id from app.tasks as t
+        select t.id, t.deletion_id from app.tasks as t
         where t.user_id = v_user_id and t.id = p_task_id and t.deleted_at is not null
         union all
-        select c.id, c.project_id, c.deletion_id from app.tasks as c
-        inner join subtree as s
-        on c.parent_id = s.id and c.project_id = s.project_id
-        and c.deletion_id = s.deletion_id
+        select c.id, c.deletion_id from app.tasks as c
+        inner join subtree as s on c.parent_id = s.id and c.deletion_id = s.deletion_id
         where c.user_id = v_user_id
     )
     update app.tasks as t
@@ -566,7 +515,7 @@ $$;
 
 ALTER FUNCTION app.restore_task(p_task_id uuid) OWNER TO todo_owner;
 
-COMMENT ON FUNCTION app.restore_task(p_task_id uuid) IS 'Takes a task out of the trash with what was deleted together with it and says how many rows came back; 0 when it was not there, P0002 when there is no such task, 40001 when it was moved meanwhile.';
+COMMENT ON FUNCTION app.restore_task(p_task_id uuid) IS 'Takes a task out of the trash with what was deleted together with it and says how many rows came back; 0 when it was not there; P0002 when there is no such task.';
 
 CREATE FUNCTION app.sign_up(p_email text, p_first_name text, p_last_name text, p_password_hash text, p_token_hash bytea, p_time_zone text DEFAULT 'UTC'::text) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER
@@ -608,14 +557,11 @@ COMMENT ON FUNCTION app.sign_up(p_email text, p_first_name text, p_last_name tex
 
 CREATE FUNCTION app.uuid_v7() RETURNS uuid
     LANGUAGE sql PARALLEL SAFE
-    SET search_path TO 'pg_catalog', 'pg_temp'
-    BEGIN ATOMIC
- SELECT (encode(set_bit(set_bit((substr(int8send(((EXTRACT(epoch FROM clock_timestamp()) * (1000)::numeric))::bigint), 3) || substr(uuid_send(gen_random_uuid()), 7)), (52)::bigint, 1), (53)::bigint, 1), 'hex'::text))::uuid AS encode;
-END;
+    RETURN ((OVERLAY(lpad(to_hex(((EXTRACT(epoch FROM clock_timestamp()) * (4096000)::numeric))::bigint), 15, '0'::text) PLACING '7'::text FROM 13 FOR 0) || substr((gen_random_uuid())::text, 20)))::uuid;
 
 ALTER FUNCTION app.uuid_v7() OWNER TO todo_owner;
 
-COMMENT ON FUNCTION app.uuid_v7() IS 'A new UUID version 7 (RFC 9562): sortable by the millisecond in which it was made.';
+COMMENT ON FUNCTION app.uuid_v7() IS 'A new UUID version 7 (RFC 9562): sortable by the moment in which it was made.';
 
 CREATE FUNCTION app.verify_email(p_token_hash bytea) RETURNS uuid
     LANGUAGE plpgsql SECURITY DEFINER
@@ -665,6 +611,317 @@ ALTER FUNCTION app_auth.is_admitted(p_user_id uuid, p_signed_at bigint) OWNER TO
 
 COMMENT ON FUNCTION app_auth.is_admitted(p_user_id uuid, p_signed_at bigint) IS 'Whether the person is there and active, and a token signed in that Unix second is not older than the person wants.';
 
+CREATE FUNCTION app_integrity.begin_counts() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+begin
+    insert into app.task_counts (user_id, project_id) values (new.user_id, new.id);
+    return null;
+end
+$$;
+
+ALTER FUNCTION app_integrity.begin_counts() OWNER TO todo_integrity;
+
+COMMENT ON FUNCTION app_integrity.begin_counts() IS 'Trigger: gives a new project its counts, all of them zero.';
+
+CREATE FUNCTION app_integrity.check_emptied_project() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+begin
+    perform from app.spaces as s where s.user_id = new.user_id for no key update;
+    perform from app.task_counts as n
+    where n.user_id = new.user_id
+    and n.project_id = new.id
+    and n.todo + n.in_progress + n.review + n.blocked + n.done > 0;
+    if found then
+        raise exception 'live tasks would stand in a deleted project'
+            using errcode = 'check_violation',
+            schema = 'app', table = 'tasks',
+            constraint = 'tasks_place_is_not_deleted',
+            hint = 'app.delete_project takes the tasks along.';
+    end if;
+    return null;
+end
+$$;
+
+ALTER FUNCTION app_integrity.check_emptied_project() OWNER TO todo_integrity;
+
+COMMENT ON FUNCTION app_integrity.check_emptied_project() IS 'Trigger: no live task in a project that goes to the trash.';
+
+CREATE FUNCTION app_integrity.check_moved_task() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+begin
+    if new.deleted_at is null then
+        perform app_integrity.check_project_is_live(new.user_id, new.project_id);
+    end if;
+    perform app_integrity.check_place(
+        new.user_id, new.id, new.project_id, new.parent_id, new.deleted_at is null
+    );
+    return null;
+end
+$$;
+
+ALTER FUNCTION app_integrity.check_moved_task() OWNER TO todo_integrity;
+
+COMMENT ON FUNCTION app_integrity.check_moved_task() IS 'Trigger: a task that was moved, deleted or restored stands in a live and sound place.';
+
+CREATE FUNCTION app_integrity.check_place(p_user_id uuid, p_id uuid, p_project_id uuid, p_parent_id uuid, p_is_live boolean) RETURNS void
+    LANGUAGE plpgsql STABLE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+    v_above integer := 0;
+    v_below integer := 0;
+    v_is_circle boolean := false;
+    v_is_split boolean := false;
+    v_is_buried boolean := false;
+begin
+    if p_parent_id is not null then
+        with recursive above as (
+            select t.id, t.parent_id, t.project_id, t.deleted_at, 1 as steps
+            from app.tasks as t
+            where t.user_id = p_user_id and t.id = p_parent_id
+            union all
+            select t.id, t.parent_id, t.project_id, t.deleted_at, a.steps + 1
+            from above as a
+            inner join app.tasks as t on t.user_id = p_user_id and t.id = a.parent_id
+            where a.steps < 6 and a.id <> p_id
+        )
+
+        select
+            count(*),
+            bool_or(a.id = p_id),
+            bool_or(a.project_id <> p_project_id),
+            bool_or(a.steps = 1 and a.deleted_at is not null and p_is_live)
+        into v_above, v_is_circle, v_is_split, v_is_buried
+        from above as a;
+    end if;
+
+    if not v_is_circle then
+        with recursive below as (
+            select t.id, t.project_id, t.deleted_at, 1 as steps
+            from app.tasks as t
+            where t.user_id = p_user_id and t.parent_id = p_id
+            union all
+            select t.id, t.project_id, t.deleted_at, b.steps + 1
+            from below as b
+            inner join app.tasks as t on t.user_id = p_user_id and t.parent_id = b.id
+            where b.steps < 6
+        )
+
+        select
+            coalesce(max(b.steps), 0),
+            v_is_split or coalesce(bool_or(b.project_id <> p_project_id), false),
+            v_is_buried or coalesce(
+                bool_or(b.steps = 1 and b.deleted_at is null and not p_is_live), false
+            )
+        into v_below, v_is_split, v_is_buried
+        from below as b;
+    end if;
+
+    if v_is_circle or v_is_split then
+        raise exception 'a task stands below another task of its project, never below itself'
+            using errcode = 'foreign_key_violation',
+            schema = 'app', table = 'tasks', constraint = 'tasks_parent_id_fkey',
+            hint = 'app.move_task takes the subtasks along.';
+    end if;
+    if v_above + v_below > 4 then
+        raise exception 'tasks stand at most four levels below another'
+            using errcode = 'check_violation',
+            schema = 'app', table = 'tasks', constraint = 'tasks_depth_is_bounded';
+    end if;
+    if v_is_buried then
+        raise exception 'a live task would stand below a deleted one'
+            using errcode = 'check_violation',
+            schema = 'app', table = 'tasks',
+            constraint = 'tasks_place_is_not_deleted',
+            hint = 'app.delete_task and app.restore_task take the subtasks along; restore a deleted parent first.';
+    end if;
+end
+$$;
+
+ALTER FUNCTION app_integrity.check_place(p_user_id uuid, p_id uuid, p_project_id uuid, p_parent_id uuid, p_is_live boolean) OWNER TO todo_integrity;
+
+COMMENT ON FUNCTION app_integrity.check_place(p_user_id uuid, p_id uuid, p_project_id uuid, p_parent_id uuid, p_is_live boolean) IS 'Raises 23503 or 23514 unless the task stands in a tree of its project, at most four levels deep, live only below live ones.';
+
+CREATE FUNCTION app_integrity.check_project_is_live(p_user_id uuid, p_project_id uuid) RETURNS void
+    LANGUAGE plpgsql STABLE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+begin
+    perform from app.projects as p
+    where p.user_id = p_user_id and p.id = p_project_id and p.deleted_at is not null;
+    if found then
+        raise exception 'the project of this task is in the trash'
+            using errcode = 'check_violation',
+            schema = 'app', table = 'tasks',
+            constraint = 'tasks_place_is_not_deleted',
+            hint = 'Restore it first, or put the task somewhere else.';
+    end if;
+end
+$$;
+
+ALTER FUNCTION app_integrity.check_project_is_live(p_user_id uuid, p_project_id uuid) OWNER TO todo_integrity;
+
+COMMENT ON FUNCTION app_integrity.check_project_is_live(p_user_id uuid, p_project_id uuid) IS 'Raises 23514 if the project is in the trash.';
+
+CREATE FUNCTION app_integrity.count_tasks() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+    v_sign constant integer := case tg_op when 'INSERT' then 1 else -1 end;
+    v_group record;
+    v_task record;
+begin
+    for v_group in
+        select
+            c.user_id,
+            c.project_id,
+            count(*)::integer as tasks,
+            (count(*) filter (where c.state = 'todo'))::integer as todo,
+            (count(*) filter (where c.state = 'in_progress'))::integer as in_progress,
+            (count(*) filter (where c.state = 'review'))::integer as review,
+            (count(*) filter (where c.state = 'blocked'))::integer as blocked,
+            (count(*) filter (where c.state = 'done'))::integer as done,
+            (count(*) filter (where c.state = 'deleted'))::integer as deleted,
+            bool_or(c.parent_id is not null) as has_parents
+        from (
+            select
+                t.user_id, t.project_id, t.parent_id,
+                case when t.deleted_at is null then t.status else 'deleted' end as state
+            from changed as t
+        ) as c
+        group by c.user_id, c.project_id
+        order by c.user_id, c.project_id
+    loop
+        update app.spaces as s
+        set task_count = s.task_count + v_sign * v_group.tasks
+        where s.user_id = v_group.user_id;
+        update app.task_counts as n
+        set
+            todo = n.todo + v_sign * v_group.todo,
+            in_progress = n.in_progress + v_sign * v_group.in_progress,
+            review = n.review + v_sign * v_group.review,
+            blocked = n.blocked + v_sign * v_group.blocked,
+            done = n.done + v_sign * v_group.done,
+            deleted = n.deleted + v_sign * v_group.deleted
+        where n.user_id = v_group.user_id and n.project_id = v_group.project_id;
+
+        continue when tg_op = 'DELETE';
+        if v_group.tasks > v_group.deleted then
+            perform app_integrity.check_project_is_live(
+                v_group.user_id, v_group.project_id
+            );
+        end if;
+        if v_group.has_parents then
+            for v_task in
+                select c.* from changed as c
+                where c.user_id = v_group.user_id
+                and c.project_id = v_group.project_id
+                and c.parent_id is not null
+            loop
+                perform app_integrity.check_place(
+                    v_task.user_id, v_task.id, v_task.project_id, v_task.parent_id,
+                    v_task.deleted_at is null
+                );
+            end loop;
+        end if;
+    end loop;
+    return null;
+end
+$$;
+
+ALTER FUNCTION app_integrity.count_tasks() OWNER TO todo_integrity;
+
+COMMENT ON FUNCTION app_integrity.count_tasks() IS 'Trigger: counts the tasks that a statement inserted or deleted, and looks at the places of new ones.';
+
+CREATE FUNCTION app_integrity.lock_before_write() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+begin
+    perform from app.spaces as s
+    where s.user_id = app.current_user_id()
+    for no key update;
+    return null;
+end
+$$;
+
+ALTER FUNCTION app_integrity.lock_before_write() OWNER TO todo_integrity;
+
+COMMENT ON FUNCTION app_integrity.lock_before_write() IS 'Trigger: takes the lock of the person''s space before any lock of a row.';
+
+CREATE FUNCTION app_integrity.lock_space() RETURNS uuid
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+    v_user_id constant uuid := app.current_user_id();
+begin
+    perform from app.spaces as s where s.user_id = v_user_id for no key update;
+    return v_user_id;
+end
+$$;
+
+ALTER FUNCTION app_integrity.lock_space() OWNER TO todo_integrity;
+
+COMMENT ON FUNCTION app_integrity.lock_space() IS 'Keeps others from changing the tasks of the person''s space until the transaction ends, and returns the person.';
+
+CREATE FUNCTION app_integrity.open_space() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+begin
+    insert into app.spaces (user_id) values (new.id);
+    return null;
+end
+$$;
+
+ALTER FUNCTION app_integrity.open_space() OWNER TO todo_integrity;
+
+COMMENT ON FUNCTION app_integrity.open_space() IS 'Trigger: gives a new person a space.';
+
+CREATE FUNCTION app_integrity.recount_task() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+    v_was constant text :=
+        case when old.deleted_at is null then old.status else 'deleted' end;
+    v_is constant text :=
+        case when new.deleted_at is null then new.status else 'deleted' end;
+begin
+    update app.task_counts as n
+    set
+        todo = n.todo - (v_was = 'todo')::integer,
+        in_progress = n.in_progress - (v_was = 'in_progress')::integer,
+        review = n.review - (v_was = 'review')::integer,
+        blocked = n.blocked - (v_was = 'blocked')::integer,
+        done = n.done - (v_was = 'done')::integer,
+        deleted = n.deleted - (v_was = 'deleted')::integer
+    where n.user_id = old.user_id and n.project_id = old.project_id;
+    update app.task_counts as n
+    set
+        todo = n.todo + (v_is = 'todo')::integer,
+        in_progress = n.in_progress + (v_is = 'in_progress')::integer,
+        review = n.review + (v_is = 'review')::integer,
+        blocked = n.blocked + (v_is = 'blocked')::integer,
+        done = n.done + (v_is = 'done')::integer,
+        deleted = n.deleted + (v_is = 'deleted')::integer
+    where n.user_id = new.user_id and n.project_id = new.project_id;
+    return null;
+end
+$$;
+
+ALTER FUNCTION app_integrity.recount_task() OWNER TO todo_integrity;
+
+COMMENT ON FUNCTION app_integrity.recount_task() IS 'Trigger: counts a task where it is now, and no longer where it was.';
+
 CREATE FUNCTION app_private.bump_version() RETURNS trigger
     LANGUAGE plpgsql
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -679,63 +936,6 @@ $$;
 ALTER FUNCTION app_private.bump_version() OWNER TO todo_owner;
 
 COMMENT ON FUNCTION app_private.bump_version() IS 'Trigger: counts the version up by one and dates the change.';
-
-CREATE FUNCTION app_private.check_project_trash() RETURNS trigger
-    LANGUAGE plpgsql
-    SET search_path TO 'pg_catalog', 'pg_temp'
-    AS $$
-begin
-    perform from app.tasks as t
-    where t.user_id = new.user_id
-    and t.project_id = new.id
-    and t.deleted_at is null;
-    if found then
-        raise exception 'live tasks would stand in a deleted project'
-            using errcode = 'check_violation',
-            schema = 'app', table = 'tasks',
-            constraint = 'tasks_place_is_not_deleted',
-            hint = 'app.delete_project takes the tasks along.';
-    end if;
-    return null;
-end
-$$;
-
-ALTER FUNCTION app_private.check_project_trash() OWNER TO todo_owner;
-
-COMMENT ON FUNCTION app_private.check_project_trash() IS 'Trigger: no live task in a deleted project.';
-
-CREATE FUNCTION app_private.check_task_trash() RETURNS trigger
-    LANGUAGE plpgsql
-    SET search_path TO 'pg_catalog', 'pg_temp'
-    AS $$
-begin
-    if new.deleted_at is null then
-        perform from app.tasks as t
-        where t.user_id = new.user_id
-        and t.project_id = new.project_id
-        and t.id = new.parent_id
-        and t.deleted_at is not null;
-    else
-        perform from app.tasks as t
-        where t.user_id = new.user_id
-        and t.project_id = new.project_id
-        and t.parent_id = new.id
-        and t.deleted_at is null;
-    end if;
-    if found then
-        raise exception 'a live task would stand below a deleted one'
-            using errcode = 'check_violation',
-            schema = 'app', table = 'tasks',
-            constraint = 'tasks_place_is_not_deleted',
-            hint = 'app.delete_task and app.restore_task take the subtasks along; restore a deleted parent first.';
-    end if;
-    return null;
-end
-$$;
-
-ALTER FUNCTION app_private.check_task_trash() OWNER TO todo_owner;
-
-COMMENT ON FUNCTION app_private.check_task_trash() IS 'Trigger: no live task below a deleted one.';
 
 CREATE FUNCTION app_private.date_deletion() RETURNS trigger
     LANGUAGE plpgsql
@@ -809,7 +1009,7 @@ CREATE FUNCTION app_private.follow_task_status() RETURNS trigger
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 begin
-    if tg_op = 'UPDATE' and new.status <> old.status
+    if tg_op = 'UPDATE'
         and not app.is_task_transition(old.status, new.status)
     then
         raise exception 'a task cannot go from % to %', old.status, new.status
@@ -819,7 +1019,7 @@ begin
     end if;
     if new.status <> 'done' then
         new.completed_at := null;
-    elsif tg_op = 'INSERT' or old.status <> 'done' then
+    else
         new.completed_at := now();
     end if;
     return new;
@@ -829,54 +1029,6 @@ $$;
 ALTER FUNCTION app_private.follow_task_status() OWNER TO todo_owner;
 
 COMMENT ON FUNCTION app_private.follow_task_status() IS 'Trigger: allows only the steps of app.is_task_transition and dates the completion.';
-
-CREATE FUNCTION app_private.place_task() RETURNS trigger
-    LANGUAGE plpgsql
-    SET search_path TO 'pg_catalog', 'pg_temp'
-    AS $$
-declare
-    v_project_deleted_at timestamptz;
-    v_parent_deleted_at timestamptz;
-begin
-    if tg_op = 'UPDATE' and (new.deleted_at is null) <> (old.deleted_at is null) then
-        select p.deleted_at into v_project_deleted_at
-        from app.projects as p
-        where p.user_id = new.user_id and p.id = new.project_id
-        for no key update;
-    else
-        select p.deleted_at into v_project_deleted_at
-        from app.projects as p
-        where p.user_id = new.user_id and p.id = new.project_id
-        for share;
-    end if;
-
-    if new.parent_id is null then
-        new.depth := 0;
-    elsif tg_op = 'INSERT' or new.parent_id is distinct from old.parent_id then
-        select t.depth + 1, t.deleted_at into new.depth, v_parent_deleted_at
-        from app.tasks as t
-        where t.user_id = new.user_id
-        and t.project_id = new.project_id
-        and t.id = new.parent_id;
-        new.depth := coalesce(new.depth, 1);
-    end if;
-
-    if new.deleted_at is null
-        and (v_project_deleted_at is not null or v_parent_deleted_at is not null)
-    then
-        raise exception 'the project or the parent of this task is in the trash'
-            using errcode = 'check_violation',
-            schema = 'app', table = 'tasks',
-            constraint = 'tasks_place_is_not_deleted',
-            hint = 'Restore it first, or put the task somewhere else.';
-    end if;
-    return new;
-end
-$$;
-
-ALTER FUNCTION app_private.place_task() OWNER TO todo_owner;
-
-COMMENT ON FUNCTION app_private.place_task() IS 'Trigger: keeps the depth of a task, and keeps a live task out of a deleted place.';
 
 CREATE FUNCTION app_private.read_claims(OUT user_id uuid, OUT signed_at bigint) RETURNS record
     LANGUAGE plpgsql STABLE
@@ -977,6 +1129,26 @@ ALTER FUNCTION app_private.read_token(p_role text, OUT user_id uuid, OUT scope t
 
 COMMENT ON FUNCTION app_private.read_token(p_role text, OUT user_id uuid, OUT scope text, OUT signed_at bigint) IS 'User, scope and Unix second of signing of the request''s token if it is valid for that role, else nulls.';
 
+CREATE FUNCTION app_private.refuse_live_deletion() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+begin
+    if current_user = 'todo_user' then
+        raise exception 'only what is in the trash can be deleted for ever'
+            using errcode = 'check_violation',
+            schema = tg_table_schema, table = tg_table_name,
+            constraint = tg_table_name || '_deleted_is_in_trash',
+            hint = 'app.delete_task and app.delete_project put it there.';
+    end if;
+    return old;
+end
+$$;
+
+ALTER FUNCTION app_private.refuse_live_deletion() OWNER TO todo_owner;
+
+COMMENT ON FUNCTION app_private.refuse_live_deletion() IS 'Trigger: refuses to delete for ever what is not in the trash.';
+
 CREATE FUNCTION app_private.require_scope(p_function text, p_argument text) RETURNS void
     LANGUAGE plpgsql STABLE SECURITY DEFINER PARALLEL SAFE
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -1075,7 +1247,7 @@ CREATE TABLE app.projects (
 
 '::text) <> ''::text)),
     CONSTRAINT projects_name_is_short CHECK ((char_length(name) <= 120)),
-    CONSTRAINT projects_position_has_form CHECK (("position" ~ '^[0-9A-Za-z]{0,199}[1-9A-Za-z]$'::text))
+    CONSTRAINT projects_position_has_form CHECK (((char_length("position") <= 200) AND ("position" ~ '^[0-9A-Za-z]*[1-9A-Za-z]$'::text)))
 );
 
 ALTER TABLE ONLY app.projects ALTER COLUMN name SET STATISTICS 0;
@@ -1115,6 +1287,23 @@ COMMENT ON COLUMN app.projects.version IS 'Counted up by every change of the row
 COMMENT ON COLUMN app.projects.created_at IS 'When the project was made.';
 
 COMMENT ON COLUMN app.projects.updated_at IS 'When the row was changed last.';
+
+CREATE TABLE app.spaces (
+    user_id uuid NOT NULL,
+    task_count integer DEFAULT 0 NOT NULL,
+    CONSTRAINT spaces_task_count_is_not_negative CHECK ((task_count >= 0))
+)
+WITH (fillfactor='50', autovacuum_vacuum_scale_factor='0.02');
+
+ALTER TABLE ONLY app.spaces FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE app.spaces OWNER TO todo_owner;
+
+COMMENT ON TABLE app.spaces IS 'The space of one person: the lock of its writes and how much is in it.';
+
+COMMENT ON COLUMN app.spaces.user_id IS 'The person.';
+
+COMMENT ON COLUMN app.spaces.task_count IS 'How many tasks the space holds, those in the trash included.';
 
 CREATE TABLE app.tags (
     user_id uuid NOT NULL,
@@ -1158,6 +1347,41 @@ COMMENT ON COLUMN app.tags.created_at IS 'When the tag was made.';
 
 COMMENT ON COLUMN app.tags.updated_at IS 'When the row was changed last.';
 
+CREATE TABLE app.task_counts (
+    user_id uuid NOT NULL,
+    project_id uuid NOT NULL,
+    todo integer DEFAULT 0 NOT NULL,
+    in_progress integer DEFAULT 0 NOT NULL,
+    review integer DEFAULT 0 NOT NULL,
+    blocked integer DEFAULT 0 NOT NULL,
+    done integer DEFAULT 0 NOT NULL,
+    deleted integer DEFAULT 0 NOT NULL,
+    CONSTRAINT task_counts_are_not_negative CHECK ((LEAST(todo, in_progress, review, blocked, done, deleted) >= 0))
+)
+WITH (fillfactor='50', autovacuum_vacuum_scale_factor='0.02');
+
+ALTER TABLE ONLY app.task_counts FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE app.task_counts OWNER TO todo_owner;
+
+COMMENT ON TABLE app.task_counts IS 'How many tasks of each status a project has.';
+
+COMMENT ON COLUMN app.task_counts.user_id IS 'The space.';
+
+COMMENT ON COLUMN app.task_counts.project_id IS 'The project.';
+
+COMMENT ON COLUMN app.task_counts.todo IS 'Tasks with status todo that are not in the trash.';
+
+COMMENT ON COLUMN app.task_counts.in_progress IS 'Tasks with status in_progress that are not in the trash.';
+
+COMMENT ON COLUMN app.task_counts.review IS 'Tasks with status review that are not in the trash.';
+
+COMMENT ON COLUMN app.task_counts.blocked IS 'Tasks with status blocked that are not in the trash.';
+
+COMMENT ON COLUMN app.task_counts.done IS 'Tasks with status done that are not in the trash.';
+
+COMMENT ON COLUMN app.task_counts.deleted IS 'Tasks in the trash, whatever their status.';
+
 CREATE TABLE app.task_tags (
     user_id uuid NOT NULL,
     task_id uuid NOT NULL,
@@ -1184,39 +1408,31 @@ CREATE TABLE app.tasks (
     id uuid DEFAULT app.uuid_v7() NOT NULL,
     project_id uuid NOT NULL,
     parent_id uuid,
-    depth smallint DEFAULT 0 NOT NULL,
-    parent_depth smallint GENERATED ALWAYS AS (
-CASE
-    WHEN (parent_id IS NOT NULL) THEN (depth - 1)
-    ELSE NULL::integer
-END) STORED,
-    title text NOT NULL,
-    description text DEFAULT ''::text NOT NULL,
-    status text DEFAULT 'todo'::text NOT NULL,
-    completed boolean GENERATED ALWAYS AS ((status = 'done'::text)) STORED NOT NULL,
-    priority smallint DEFAULT 4 NOT NULL,
-    start_date date,
-    due_date date,
-    due_time time without time zone,
-    due_tz text,
+    created_by uuid GENERATED ALWAYS AS (user_id) STORED NOT NULL,
+    assignee_id uuid,
+    deletion_id uuid,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    completed_at timestamp with time zone,
+    deleted_at timestamp with time zone,
     due_at timestamp with time zone GENERATED ALWAYS AS (
 CASE
     WHEN app.is_time_zone(due_tz) THEN ((due_date + due_time) AT TIME ZONE due_tz)
     ELSE NULL::timestamp with time zone
 END) STORED,
-    "position" text DEFAULT app.position_now() NOT NULL COLLATE pg_catalog."C",
-    assignee_id uuid,
-    created_by uuid DEFAULT app.current_user_id() NOT NULL,
-    completed_at timestamp with time zone,
-    deleted_at timestamp with time zone,
-    deletion_id uuid,
+    due_time time without time zone,
+    due_date date,
+    start_date date,
     version integer DEFAULT 1 NOT NULL,
-    created_at timestamp with time zone DEFAULT now() NOT NULL,
-    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    priority smallint DEFAULT 4 NOT NULL,
+    completed boolean GENERATED ALWAYS AS ((status = 'done'::text)) STORED NOT NULL,
+    status text DEFAULT 'todo'::text NOT NULL,
+    "position" text DEFAULT app.position_now() NOT NULL COLLATE pg_catalog."C",
+    title text NOT NULL,
+    description text DEFAULT ''::text NOT NULL,
+    due_tz text,
     CONSTRAINT tasks_assignee_is_in_space CHECK ((assignee_id = user_id)),
     CONSTRAINT tasks_deletion_is_dated CHECK (((deletion_id IS NULL) = (deleted_at IS NULL))),
-    CONSTRAINT tasks_depth_follows_parent CHECK (((parent_id IS NULL) = (depth = 0))),
-    CONSTRAINT tasks_depth_is_bounded CHECK (((depth >= 0) AND (depth <= 4))),
     CONSTRAINT tasks_description_is_bounded CHECK ((char_length(description) <= 20000)),
     CONSTRAINT tasks_done_is_dated CHECK (((status = 'done'::text) = (completed_at IS NOT NULL))),
     CONSTRAINT tasks_due_date_is_in_range CHECK (((due_date >= '1900-01-01'::date) AND (due_date <= '2999-12-31'::date))),
@@ -1224,7 +1440,7 @@ END) STORED,
     CONSTRAINT tasks_due_time_has_date CHECK (((due_time IS NULL) OR (due_date IS NOT NULL))),
     CONSTRAINT tasks_due_tz_has_time CHECK (((due_tz IS NULL) OR (due_time IS NOT NULL))),
     CONSTRAINT tasks_due_tz_is_known CHECK (app.is_time_zone(due_tz)),
-    CONSTRAINT tasks_position_has_form CHECK (("position" ~ '^[0-9A-Za-z]{0,199}[1-9A-Za-z]$'::text)),
+    CONSTRAINT tasks_position_has_form CHECK (((char_length("position") <= 200) AND ("position" ~ '^[0-9A-Za-z]*[1-9A-Za-z]$'::text))),
     CONSTRAINT tasks_priority_is_known CHECK (((priority >= 1) AND (priority <= 4))),
     CONSTRAINT tasks_start_date_is_in_range CHECK (((start_date >= '1900-01-01'::date) AND (start_date <= '2999-12-31'::date))),
     CONSTRAINT tasks_status_is_known CHECK ((status = ANY (ARRAY['todo'::text, 'in_progress'::text, 'review'::text, 'done'::text, 'blocked'::text]))),
@@ -1232,15 +1448,16 @@ END) STORED,
 
 '::text) <> ''::text)),
     CONSTRAINT tasks_title_is_short CHECK ((char_length(title) <= 500))
-);
+)
+WITH (fillfactor='90', autovacuum_vacuum_scale_factor='0.05');
+
+ALTER TABLE ONLY app.tasks ALTER COLUMN "position" SET STATISTICS 0;
 
 ALTER TABLE ONLY app.tasks ALTER COLUMN title SET STATISTICS 0;
 
 ALTER TABLE ONLY app.tasks ALTER COLUMN description SET STATISTICS 0;
 
 ALTER TABLE ONLY app.tasks ALTER COLUMN due_tz SET STATISTICS 0;
-
-ALTER TABLE ONLY app.tasks ALTER COLUMN "position" SET STATISTICS 0;
 
 ALTER TABLE ONLY app.tasks FORCE ROW LEVEL SECURITY;
 
@@ -1256,47 +1473,43 @@ COMMENT ON COLUMN app.tasks.project_id IS 'The project it stands in.';
 
 COMMENT ON COLUMN app.tasks.parent_id IS 'The task it is a part of, in the same project; null at the top.';
 
-COMMENT ON COLUMN app.tasks.depth IS 'How many tasks stand above it, 0 to 4; kept by the database when parent_id is written.';
-
-COMMENT ON COLUMN app.tasks.parent_depth IS 'Depth of the parent: what makes a circle of parents impossible.';
-
-COMMENT ON COLUMN app.tasks.title IS 'What is to be done, in one line.';
-
-COMMENT ON COLUMN app.tasks.description IS 'Notes on it, as the person wrote them.';
-
-COMMENT ON COLUMN app.tasks.status IS 'Where the work stands; which change is allowed: see app.is_task_transition.';
-
-COMMENT ON COLUMN app.tasks.completed IS 'Whether the status is done.';
-
-COMMENT ON COLUMN app.tasks.priority IS 'Rank: 1 is the most urgent, 4 is none.';
-
-COMMENT ON COLUMN app.tasks.start_date IS 'First day on which it can be worked on.';
-
-COMMENT ON COLUMN app.tasks.due_date IS 'Day by which it is to be done.';
-
-COMMENT ON COLUMN app.tasks.due_time IS 'Time of that day; null means all day.';
-
-COMMENT ON COLUMN app.tasks.due_tz IS 'IANA zone that pins day and time to an instant; null means wherever the person is.';
-
-COMMENT ON COLUMN app.tasks.due_at IS 'The instant it is due, where day, time and zone are given.';
-
-COMMENT ON COLUMN app.tasks."position" IS 'Place in the project: sorts as bytes; see app.position_between.';
+COMMENT ON COLUMN app.tasks.created_by IS 'Who made it.';
 
 COMMENT ON COLUMN app.tasks.assignee_id IS 'Who is to do it.';
 
-COMMENT ON COLUMN app.tasks.created_by IS 'Who made it: the verified user of that request.';
+COMMENT ON COLUMN app.tasks.deletion_id IS 'The act of deletion: rows that went together come back together.';
+
+COMMENT ON COLUMN app.tasks.created_at IS 'When the row was made.';
+
+COMMENT ON COLUMN app.tasks.updated_at IS 'When the row was changed last.';
 
 COMMENT ON COLUMN app.tasks.completed_at IS 'When it was done; set and cleared with the status.';
 
 COMMENT ON COLUMN app.tasks.deleted_at IS 'When it went to the trash; null while it is not there.';
 
-COMMENT ON COLUMN app.tasks.deletion_id IS 'The act of deletion: rows that went together come back together.';
+COMMENT ON COLUMN app.tasks.due_at IS 'The instant it is due, where day, time and zone are given.';
+
+COMMENT ON COLUMN app.tasks.due_time IS 'Time of that day; null means all day.';
+
+COMMENT ON COLUMN app.tasks.due_date IS 'Day by which it is to be done.';
+
+COMMENT ON COLUMN app.tasks.start_date IS 'First day on which it can be worked on.';
 
 COMMENT ON COLUMN app.tasks.version IS 'Counted up by every change of the row.';
 
-COMMENT ON COLUMN app.tasks.created_at IS 'When the row was made.';
+COMMENT ON COLUMN app.tasks.priority IS 'Rank: 1 is the most urgent, 4 is none.';
 
-COMMENT ON COLUMN app.tasks.updated_at IS 'When the row was changed last.';
+COMMENT ON COLUMN app.tasks.completed IS 'Whether the status is done.';
+
+COMMENT ON COLUMN app.tasks.status IS 'Where the work stands; which change is allowed: see app.is_task_transition.';
+
+COMMENT ON COLUMN app.tasks."position" IS 'Place in the project: sorts as bytes; see app.position_between.';
+
+COMMENT ON COLUMN app.tasks.title IS 'What is to be done, in one line.';
+
+COMMENT ON COLUMN app.tasks.description IS 'Notes on it, as the person wrote them.';
+
+COMMENT ON COLUMN app.tasks.due_tz IS 'IANA zone that pins day and time to an instant; null means wherever the person is.';
 
 CREATE TABLE app.user_preferences (
     user_id uuid NOT NULL,
@@ -1407,6 +1620,53 @@ COMMENT ON COLUMN app.users.updated_at IS 'When the row was changed last.';
 
 COMMENT ON COLUMN app.users.tokens_valid_since IS 'Tokens and claims that were signed before are refused; null while all count.';
 
+CREATE VIEW app_private.miscounts WITH (security_invoker='true') AS
+ WITH states AS (
+         SELECT t.user_id,
+            t.project_id,
+                CASE
+                    WHEN (t.deleted_at IS NULL) THEN t.status
+                    ELSE 'deleted'::text
+                END AS state
+           FROM app.tasks t
+        ), counted AS (
+         SELECT s.user_id,
+            s.project_id,
+            count(*) AS tasks,
+            count(*) FILTER (WHERE (s.state = 'todo'::text)) AS todo,
+            count(*) FILTER (WHERE (s.state = 'in_progress'::text)) AS in_progress,
+            count(*) FILTER (WHERE (s.state = 'review'::text)) AS review,
+            count(*) FILTER (WHERE (s.state = 'blocked'::text)) AS blocked,
+            count(*) FILTER (WHERE (s.state = 'done'::text)) AS done,
+            count(*) FILTER (WHERE (s.state = 'deleted'::text)) AS deleted
+           FROM states s
+          GROUP BY s.user_id, s.project_id
+        )
+ SELECT p.user_id,
+    p.id AS project_id
+   FROM ((app.projects p
+     LEFT JOIN app.task_counts n ON (((p.user_id = n.user_id) AND (p.id = n.project_id))))
+     LEFT JOIN counted c ON (((p.user_id = c.user_id) AND (p.id = c.project_id))))
+  WHERE ((n.todo IS DISTINCT FROM COALESCE(c.todo, (0)::bigint)) OR (n.in_progress IS DISTINCT FROM COALESCE(c.in_progress, (0)::bigint)) OR (n.review IS DISTINCT FROM COALESCE(c.review, (0)::bigint)) OR (n.blocked IS DISTINCT FROM COALESCE(c.blocked, (0)::bigint)) OR (n.done IS DISTINCT FROM COALESCE(c.done, (0)::bigint)) OR (n.deleted IS DISTINCT FROM COALESCE(c.deleted, (0)::bigint)))
+UNION ALL
+ SELECT u.id AS user_id,
+    NULL::uuid AS project_id
+   FROM ((app.users u
+     LEFT JOIN app.spaces s ON ((u.id = s.user_id)))
+     LEFT JOIN ( SELECT c.user_id,
+            sum(c.tasks) AS tasks
+           FROM counted c
+          GROUP BY c.user_id) w ON ((u.id = w.user_id)))
+  WHERE ((s.task_count)::numeric IS DISTINCT FROM COALESCE(w.tasks, (0)::numeric));
+
+ALTER VIEW app_private.miscounts OWNER TO todo_owner;
+
+COMMENT ON VIEW app_private.miscounts IS 'Projects and spaces whose counts are not what their tasks say; always empty.';
+
+COMMENT ON COLUMN app_private.miscounts.user_id IS 'The space.';
+
+COMMENT ON COLUMN app_private.miscounts.project_id IS 'The project; null where the count of the whole space is wrong.';
+
 CREATE TABLE app_private.trusted_jwt_logins (
     login name NOT NULL,
     note text NOT NULL
@@ -1429,20 +1689,23 @@ ALTER TABLE ONLY app.commands
 ALTER TABLE ONLY app.projects
     ADD CONSTRAINT projects_pkey PRIMARY KEY (user_id, id);
 
+ALTER TABLE ONLY app.spaces
+    ADD CONSTRAINT spaces_pkey PRIMARY KEY (user_id);
+
 ALTER TABLE ONLY app.tags
     ADD CONSTRAINT tags_name_key_key UNIQUE (user_id, name_key);
 
 ALTER TABLE ONLY app.tags
     ADD CONSTRAINT tags_pkey PRIMARY KEY (user_id, id);
 
+ALTER TABLE ONLY app.task_counts
+    ADD CONSTRAINT task_counts_pkey PRIMARY KEY (user_id, project_id);
+
 ALTER TABLE ONLY app.task_tags
     ADD CONSTRAINT task_tags_pkey PRIMARY KEY (user_id, task_id, tag_id);
 
 ALTER TABLE ONLY app.tasks
     ADD CONSTRAINT tasks_pkey PRIMARY KEY (user_id, id);
-
-ALTER TABLE ONLY app.tasks
-    ADD CONSTRAINT tasks_place_key UNIQUE (user_id, project_id, id, depth);
 
 ALTER TABLE ONLY app.user_preferences
     ADD CONSTRAINT user_preferences_pkey PRIMARY KEY (user_id);
@@ -1474,17 +1737,23 @@ CREATE INDEX tasks_agenda_idx ON app.tasks USING btree (user_id, due_date, due_t
 
 COMMENT ON INDEX app.tasks_agenda_idx IS 'Lists open tasks by due day and time across projects: today, upcoming, overdue.';
 
-CREATE INDEX tasks_completed_idx ON app.tasks USING btree (user_id, completed_at, id) WHERE ((completed_at IS NOT NULL) AND (deleted_at IS NULL));
+CREATE INDEX tasks_completed_idx ON app.tasks USING btree (user_id, completed_at, id) WHERE (completed AND (deleted_at IS NULL));
 
 COMMENT ON INDEX app.tasks_completed_idx IS 'Lists done tasks by the moment of completion.';
 
-COMMENT ON INDEX app.tasks_place_key IS 'Target of the reference from a subtask to its parent.';
+CREATE INDEX tasks_priority_idx ON app.tasks USING btree (user_id, priority, id) WHERE ((NOT completed) AND (deleted_at IS NULL));
 
-CREATE INDEX tasks_project_idx ON app.tasks USING btree (user_id, project_id, "position", id);
+COMMENT ON INDEX app.tasks_priority_idx IS 'Lists open tasks of one priority, newest first.';
+
+CREATE INDEX tasks_project_idx ON app.tasks USING btree (user_id, project_id, "position", id) WHERE (deleted_at IS NULL);
 
 COMMENT ON INDEX app.tasks_project_idx IS 'Lists the tasks of a project in manual order.';
 
-CREATE INDEX tasks_subtasks_idx ON app.tasks USING btree (user_id, project_id, parent_id, parent_depth) WHERE (parent_id IS NOT NULL);
+CREATE INDEX tasks_status_idx ON app.tasks USING btree (user_id, status, id) WHERE ((NOT completed) AND (deleted_at IS NULL));
+
+COMMENT ON INDEX app.tasks_status_idx IS 'Lists open tasks of one status, newest first.';
+
+CREATE INDEX tasks_subtasks_idx ON app.tasks USING btree (user_id, parent_id) WHERE (parent_id IS NOT NULL);
 
 COMMENT ON INDEX app.tasks_subtasks_idx IS 'Finds the subtasks of a task.';
 
@@ -1498,13 +1767,21 @@ ALTER INDEX app.users_email_key ALTER COLUMN 1 SET STATISTICS 0;
 
 COMMENT ON INDEX app.users_email_key IS 'Finds the person of an address at sign-up, log-in and password reset.';
 
+CREATE TRIGGER projects_050_refuse_live_deletion BEFORE DELETE ON app.projects FOR EACH ROW WHEN ((old.deleted_at IS NULL)) EXECUTE FUNCTION app_private.refuse_live_deletion();
+
+COMMENT ON TRIGGER projects_050_refuse_live_deletion ON app.projects IS 'Refuses to delete for ever what is not in the trash.';
+
 CREATE TRIGGER projects_150_date_deletion BEFORE UPDATE OF deleted_at ON app.projects FOR EACH ROW WHEN ((old.deleted_at IS DISTINCT FROM new.deleted_at)) EXECUTE FUNCTION app_private.date_deletion();
 
 COMMENT ON TRIGGER projects_150_date_deletion ON app.projects IS 'Dates a deletion and names its act.';
 
-CREATE TRIGGER projects_300_check_trash AFTER UPDATE OF deleted_at ON app.projects FOR EACH ROW WHEN (((old.deleted_at IS NULL) AND (new.deleted_at IS NOT NULL))) EXECUTE FUNCTION app_private.check_project_trash();
+CREATE TRIGGER projects_500_begin_counts AFTER INSERT ON app.projects FOR EACH ROW EXECUTE FUNCTION app_integrity.begin_counts();
 
-COMMENT ON TRIGGER projects_300_check_trash ON app.projects IS 'Keeps live tasks from standing in a deleted project.';
+COMMENT ON TRIGGER projects_500_begin_counts ON app.projects IS 'Gives a new project its counts.';
+
+CREATE TRIGGER projects_520_check_emptied AFTER UPDATE OF deleted_at ON app.projects FOR EACH ROW WHEN (((old.deleted_at IS NULL) AND (new.deleted_at IS NOT NULL))) EXECUTE FUNCTION app_integrity.check_emptied_project();
+
+COMMENT ON TRIGGER projects_520_check_emptied ON app.projects IS 'Keeps live tasks from standing in a deleted project.';
 
 CREATE TRIGGER projects_900_bump_version BEFORE UPDATE ON app.projects FOR EACH ROW EXECUTE FUNCTION app_private.bump_version();
 
@@ -1514,21 +1791,41 @@ CREATE TRIGGER tags_900_bump_version BEFORE UPDATE ON app.tags FOR EACH ROW EXEC
 
 COMMENT ON TRIGGER tags_900_bump_version ON app.tags IS 'Counts the version and dates the change.';
 
-CREATE TRIGGER tasks_100_place BEFORE INSERT OR UPDATE OF project_id, parent_id, depth, deleted_at ON app.tasks FOR EACH ROW EXECUTE FUNCTION app_private.place_task();
+CREATE TRIGGER tasks_000_lock_space BEFORE DELETE OR UPDATE OF project_id, parent_id, status, deleted_at ON app.tasks FOR EACH STATEMENT EXECUTE FUNCTION app_integrity.lock_before_write();
 
-COMMENT ON TRIGGER tasks_100_place ON app.tasks IS 'Keeps the depth, and keeps a live task out of a deleted project or parent.';
+COMMENT ON TRIGGER tasks_000_lock_space ON app.tasks IS 'Takes the lock of the space before any lock of a row.';
+
+CREATE TRIGGER tasks_050_refuse_live_deletion BEFORE DELETE ON app.tasks FOR EACH ROW WHEN ((old.deleted_at IS NULL)) EXECUTE FUNCTION app_private.refuse_live_deletion();
+
+COMMENT ON TRIGGER tasks_050_refuse_live_deletion ON app.tasks IS 'Refuses to delete for ever what is not in the trash.';
 
 CREATE TRIGGER tasks_150_date_deletion BEFORE UPDATE OF deleted_at ON app.tasks FOR EACH ROW WHEN ((old.deleted_at IS DISTINCT FROM new.deleted_at)) EXECUTE FUNCTION app_private.date_deletion();
 
 COMMENT ON TRIGGER tasks_150_date_deletion ON app.tasks IS 'Dates a deletion and names its act.';
 
-CREATE TRIGGER tasks_200_follow_status BEFORE INSERT OR UPDATE OF status ON app.tasks FOR EACH ROW EXECUTE FUNCTION app_private.follow_task_status();
+CREATE TRIGGER tasks_200_follow_status BEFORE UPDATE OF status ON app.tasks FOR EACH ROW WHEN ((old.status <> new.status)) EXECUTE FUNCTION app_private.follow_task_status();
 
 COMMENT ON TRIGGER tasks_200_follow_status ON app.tasks IS 'Allows only known steps of the status and dates the completion.';
 
-CREATE TRIGGER tasks_300_check_trash AFTER UPDATE OF deleted_at ON app.tasks FOR EACH ROW WHEN ((old.deleted_at IS DISTINCT FROM new.deleted_at)) EXECUTE FUNCTION app_private.check_task_trash();
+CREATE TRIGGER tasks_200_follow_status_on_insert BEFORE INSERT ON app.tasks FOR EACH ROW WHEN ((new.status = 'done'::text)) EXECUTE FUNCTION app_private.follow_task_status();
 
-COMMENT ON TRIGGER tasks_300_check_trash ON app.tasks IS 'Keeps live tasks from standing below deleted ones.';
+COMMENT ON TRIGGER tasks_200_follow_status_on_insert ON app.tasks IS 'Dates the completion of a task that is born done.';
+
+CREATE TRIGGER tasks_500_count_deleted AFTER DELETE ON app.tasks REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app_integrity.count_tasks();
+
+COMMENT ON TRIGGER tasks_500_count_deleted ON app.tasks IS 'Counts tasks that are gone.';
+
+CREATE TRIGGER tasks_500_count_inserted AFTER INSERT ON app.tasks REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app_integrity.count_tasks();
+
+COMMENT ON TRIGGER tasks_500_count_inserted ON app.tasks IS 'Counts new tasks, and looks at their places.';
+
+CREATE TRIGGER tasks_510_recount AFTER UPDATE OF project_id, status, deleted_at ON app.tasks FOR EACH ROW WHEN (((old.project_id <> new.project_id) OR (old.status <> new.status) OR ((old.deleted_at IS NULL) <> (new.deleted_at IS NULL)))) EXECUTE FUNCTION app_integrity.recount_task();
+
+COMMENT ON TRIGGER tasks_510_recount ON app.tasks IS 'Counts a task where it is now.';
+
+CREATE TRIGGER tasks_520_check_moved AFTER UPDATE OF project_id, parent_id, deleted_at ON app.tasks FOR EACH ROW WHEN (((old.project_id <> new.project_id) OR (old.parent_id IS DISTINCT FROM new.parent_id) OR ((old.deleted_at IS NULL) <> (new.deleted_at IS NULL)))) EXECUTE FUNCTION app_integrity.check_moved_task();
+
+COMMENT ON TRIGGER tasks_520_check_moved ON app.tasks IS 'Keeps trees trees, and live tasks out of deleted places.';
 
 CREATE TRIGGER tasks_900_bump_version BEFORE UPDATE ON app.tasks FOR EACH ROW EXECUTE FUNCTION app_private.bump_version();
 
@@ -1537,6 +1834,10 @@ COMMENT ON TRIGGER tasks_900_bump_version ON app.tasks IS 'Counts the version an
 CREATE TRIGGER user_preferences_900_bump_version BEFORE UPDATE ON app.user_preferences FOR EACH ROW EXECUTE FUNCTION app_private.bump_version();
 
 COMMENT ON TRIGGER user_preferences_900_bump_version ON app.user_preferences IS 'Counts the version and dates the change.';
+
+CREATE TRIGGER users_500_open_space AFTER INSERT ON app.users FOR EACH ROW EXECUTE FUNCTION app_integrity.open_space();
+
+COMMENT ON TRIGGER users_500_open_space ON app.users IS 'Gives a new person a space.';
 
 CREATE TRIGGER users_900_bump_version BEFORE UPDATE ON app.users FOR EACH ROW EXECUTE FUNCTION app_private.bump_version();
 
@@ -1551,8 +1852,14 @@ ALTER TABLE ONLY app.commands
 ALTER TABLE ONLY app.projects
     ADD CONSTRAINT projects_user_id_fkey FOREIGN KEY (user_id) REFERENCES app.users(id) ON DELETE CASCADE;
 
+ALTER TABLE ONLY app.spaces
+    ADD CONSTRAINT spaces_user_id_fkey FOREIGN KEY (user_id) REFERENCES app.users(id) ON DELETE CASCADE;
+
 ALTER TABLE ONLY app.tags
     ADD CONSTRAINT tags_user_id_fkey FOREIGN KEY (user_id) REFERENCES app.users(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY app.task_counts
+    ADD CONSTRAINT task_counts_project_id_fkey FOREIGN KEY (user_id, project_id) REFERENCES app.projects(user_id, id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY app.task_tags
     ADD CONSTRAINT task_tags_tag_id_fkey FOREIGN KEY (user_id, tag_id) REFERENCES app.tags(user_id, id) ON DELETE CASCADE;
@@ -1561,7 +1868,7 @@ ALTER TABLE ONLY app.task_tags
     ADD CONSTRAINT task_tags_task_id_fkey FOREIGN KEY (user_id, task_id) REFERENCES app.tasks(user_id, id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY app.tasks
-    ADD CONSTRAINT tasks_parent_id_fkey FOREIGN KEY (user_id, project_id, parent_id, parent_depth) REFERENCES app.tasks(user_id, project_id, id, depth) ON DELETE CASCADE;
+    ADD CONSTRAINT tasks_parent_id_fkey FOREIGN KEY (user_id, parent_id) REFERENCES app.tasks(user_id, id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY app.tasks
     ADD CONSTRAINT tasks_project_id_fkey FOREIGN KEY (user_id, project_id) REFERENCES app.projects(user_id, id) ON DELETE CASCADE;
@@ -1585,17 +1892,29 @@ CREATE POLICY commands_select_user ON app.commands FOR SELECT TO todo_user USING
 
 ALTER TABLE app.projects ENABLE ROW LEVEL SECURITY;
 
-CREATE POLICY projects_delete_user ON app.projects FOR DELETE TO todo_user USING (((user_id = app.current_user_id()) AND (user_id = ( SELECT app.current_user_id() AS current_user_id)) AND (deleted_at IS NOT NULL)));
+CREATE POLICY projects_delete_user ON app.projects FOR DELETE TO todo_user USING (((user_id = app.current_user_id()) AND (user_id = ( SELECT app.current_user_id() AS current_user_id))));
 
 CREATE POLICY projects_insert_registrar ON app.projects FOR INSERT TO todo_registrar WITH CHECK ((id = user_id));
 
 CREATE POLICY projects_insert_user ON app.projects FOR INSERT TO todo_user WITH CHECK ((user_id = ( SELECT app.current_user_id() AS current_user_id)));
+
+CREATE POLICY projects_select_integrity ON app.projects FOR SELECT TO todo_integrity USING (true);
 
 CREATE POLICY projects_select_registrar ON app.projects FOR SELECT TO todo_registrar USING ((id = user_id));
 
 CREATE POLICY projects_select_user ON app.projects FOR SELECT TO todo_user USING (((user_id = app.current_user_id()) AND (user_id = ( SELECT app.current_user_id() AS current_user_id))));
 
 CREATE POLICY projects_update_user ON app.projects FOR UPDATE TO todo_user USING (((user_id = app.current_user_id()) AND (user_id = ( SELECT app.current_user_id() AS current_user_id)))) WITH CHECK ((user_id = ( SELECT app.current_user_id() AS current_user_id)));
+
+ALTER TABLE app.spaces ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY spaces_insert_integrity ON app.spaces FOR INSERT TO todo_integrity WITH CHECK (true);
+
+CREATE POLICY spaces_select_integrity ON app.spaces FOR SELECT TO todo_integrity USING (true);
+
+CREATE POLICY spaces_select_user ON app.spaces FOR SELECT TO todo_user USING (((user_id = app.current_user_id()) AND (user_id = ( SELECT app.current_user_id() AS current_user_id))));
+
+CREATE POLICY spaces_update_integrity ON app.spaces FOR UPDATE TO todo_integrity USING (true) WITH CHECK (true);
 
 ALTER TABLE app.tags ENABLE ROW LEVEL SECURITY;
 
@@ -1607,6 +1926,16 @@ CREATE POLICY tags_select_user ON app.tags FOR SELECT TO todo_user USING (((user
 
 CREATE POLICY tags_update_user ON app.tags FOR UPDATE TO todo_user USING (((user_id = app.current_user_id()) AND (user_id = ( SELECT app.current_user_id() AS current_user_id)))) WITH CHECK ((user_id = ( SELECT app.current_user_id() AS current_user_id)));
 
+ALTER TABLE app.task_counts ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY task_counts_insert_integrity ON app.task_counts FOR INSERT TO todo_integrity WITH CHECK (true);
+
+CREATE POLICY task_counts_select_integrity ON app.task_counts FOR SELECT TO todo_integrity USING (true);
+
+CREATE POLICY task_counts_select_user ON app.task_counts FOR SELECT TO todo_user USING (((user_id = app.current_user_id()) AND (user_id = ( SELECT app.current_user_id() AS current_user_id))));
+
+CREATE POLICY task_counts_update_integrity ON app.task_counts FOR UPDATE TO todo_integrity USING (true) WITH CHECK (true);
+
 ALTER TABLE app.task_tags ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY task_tags_delete_user ON app.task_tags FOR DELETE TO todo_user USING (((user_id = app.current_user_id()) AND (user_id = ( SELECT app.current_user_id() AS current_user_id))));
@@ -1617,9 +1946,11 @@ CREATE POLICY task_tags_select_user ON app.task_tags FOR SELECT TO todo_user USI
 
 ALTER TABLE app.tasks ENABLE ROW LEVEL SECURITY;
 
-CREATE POLICY tasks_delete_user ON app.tasks FOR DELETE TO todo_user USING (((user_id = app.current_user_id()) AND (user_id = ( SELECT app.current_user_id() AS current_user_id)) AND (deleted_at IS NOT NULL)));
+CREATE POLICY tasks_delete_user ON app.tasks FOR DELETE TO todo_user USING (((user_id = app.current_user_id()) AND (user_id = ( SELECT app.current_user_id() AS current_user_id))));
 
 CREATE POLICY tasks_insert_user ON app.tasks FOR INSERT TO todo_user WITH CHECK ((user_id = ( SELECT app.current_user_id() AS current_user_id)));
+
+CREATE POLICY tasks_select_integrity ON app.tasks FOR SELECT TO todo_integrity USING (true);
 
 CREATE POLICY tasks_select_user ON app.tasks FOR SELECT TO todo_user USING (((user_id = app.current_user_id()) AND (user_id = ( SELECT app.current_user_id() AS current_user_id))));
 
@@ -1648,10 +1979,14 @@ CREATE POLICY users_update_registrar ON app.users FOR UPDATE TO todo_registrar U
 CREATE POLICY users_update_user ON app.users FOR UPDATE TO todo_user USING (((id = app.current_user_id()) AND (id = ( SELECT app.current_user_id() AS current_user_id)))) WITH CHECK ((id = ( SELECT app.current_user_id() AS current_user_id)));
 
 GRANT USAGE ON SCHEMA app TO todo_auth;
+GRANT USAGE ON SCHEMA app TO todo_integrity;
 GRANT USAGE ON SCHEMA app TO todo_registrar;
 GRANT USAGE ON SCHEMA app TO todo_user;
 
 GRANT USAGE ON SCHEMA app_auth TO todo_owner;
+
+GRANT USAGE ON SCHEMA app_integrity TO todo_owner;
+GRANT USAGE ON SCHEMA app_integrity TO todo_user;
 
 GRANT USAGE ON SCHEMA app_private TO todo_registrar;
 
@@ -1661,6 +1996,7 @@ REVOKE ALL ON FUNCTION app.authenticate() FROM PUBLIC;
 GRANT ALL ON FUNCTION app.authenticate() TO todo_user;
 
 REVOKE ALL ON FUNCTION app.current_user_id() FROM PUBLIC;
+GRANT ALL ON FUNCTION app.current_user_id() TO todo_integrity;
 GRANT ALL ON FUNCTION app.current_user_id() TO todo_registrar;
 GRANT ALL ON FUNCTION app.current_user_id() TO todo_user;
 
@@ -1727,11 +2063,35 @@ GRANT ALL ON FUNCTION app.verify_email(p_token_hash bytea) TO todo_auth;
 REVOKE ALL ON FUNCTION app_auth.is_admitted(p_user_id uuid, p_signed_at bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION app_auth.is_admitted(p_user_id uuid, p_signed_at bigint) TO todo_owner;
 
+REVOKE ALL ON FUNCTION app_integrity.begin_counts() FROM PUBLIC;
+GRANT ALL ON FUNCTION app_integrity.begin_counts() TO todo_owner;
+
+REVOKE ALL ON FUNCTION app_integrity.check_emptied_project() FROM PUBLIC;
+GRANT ALL ON FUNCTION app_integrity.check_emptied_project() TO todo_owner;
+
+REVOKE ALL ON FUNCTION app_integrity.check_moved_task() FROM PUBLIC;
+GRANT ALL ON FUNCTION app_integrity.check_moved_task() TO todo_owner;
+
+REVOKE ALL ON FUNCTION app_integrity.check_place(p_user_id uuid, p_id uuid, p_project_id uuid, p_parent_id uuid, p_is_live boolean) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION app_integrity.check_project_is_live(p_user_id uuid, p_project_id uuid) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION app_integrity.count_tasks() FROM PUBLIC;
+GRANT ALL ON FUNCTION app_integrity.count_tasks() TO todo_owner;
+
+REVOKE ALL ON FUNCTION app_integrity.lock_before_write() FROM PUBLIC;
+GRANT ALL ON FUNCTION app_integrity.lock_before_write() TO todo_owner;
+
+REVOKE ALL ON FUNCTION app_integrity.lock_space() FROM PUBLIC;
+GRANT ALL ON FUNCTION app_integrity.lock_space() TO todo_user;
+
+REVOKE ALL ON FUNCTION app_integrity.open_space() FROM PUBLIC;
+GRANT ALL ON FUNCTION app_integrity.open_space() TO todo_owner;
+
+REVOKE ALL ON FUNCTION app_integrity.recount_task() FROM PUBLIC;
+GRANT ALL ON FUNCTION app_integrity.recount_task() TO todo_owner;
+
 REVOKE ALL ON FUNCTION app_private.bump_version() FROM PUBLIC;
-
-REVOKE ALL ON FUNCTION app_private.check_project_trash() FROM PUBLIC;
-
-REVOKE ALL ON FUNCTION app_private.check_task_trash() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION app_private.date_deletion() FROM PUBLIC;
 
@@ -1740,11 +2100,11 @@ GRANT ALL ON FUNCTION app_private.decoy_hash(p_email text) TO todo_registrar;
 
 REVOKE ALL ON FUNCTION app_private.follow_task_status() FROM PUBLIC;
 
-REVOKE ALL ON FUNCTION app_private.place_task() FROM PUBLIC;
-
 REVOKE ALL ON FUNCTION app_private.read_claims(OUT user_id uuid, OUT signed_at bigint) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION app_private.read_token(p_role text, OUT user_id uuid, OUT scope text, OUT signed_at bigint) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION app_private.refuse_live_deletion() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION app_private.require_scope(p_function text, p_argument text) FROM PUBLIC;
 GRANT ALL ON FUNCTION app_private.require_scope(p_function text, p_argument text) TO todo_registrar;
@@ -1768,17 +2128,36 @@ GRANT INSERT(is_favourite),UPDATE(is_favourite) ON TABLE app.projects TO todo_us
 GRANT INSERT(name) ON TABLE app.projects TO todo_registrar;
 GRANT INSERT(name),UPDATE(name) ON TABLE app.projects TO todo_user;
 GRANT INSERT(user_id) ON TABLE app.projects TO todo_user;
+GRANT SELECT(deleted_at) ON TABLE app.projects TO todo_integrity;
+GRANT SELECT(id) ON TABLE app.projects TO todo_integrity;
 GRANT SELECT(id),INSERT(id) ON TABLE app.projects TO todo_registrar;
+GRANT SELECT(user_id) ON TABLE app.projects TO todo_integrity;
 GRANT SELECT(user_id),INSERT(user_id) ON TABLE app.projects TO todo_registrar;
 GRANT SELECT,DELETE ON TABLE app.projects TO todo_user;
 GRANT UPDATE(archived_at) ON TABLE app.projects TO todo_user;
 GRANT UPDATE(deleted_at) ON TABLE app.projects TO todo_user;
+
+GRANT INSERT(user_id) ON TABLE app.spaces TO todo_integrity;
+GRANT SELECT ON TABLE app.spaces TO todo_integrity;
+GRANT SELECT ON TABLE app.spaces TO todo_user;
+GRANT UPDATE(task_count) ON TABLE app.spaces TO todo_integrity;
 
 GRANT INSERT(colour),UPDATE(colour) ON TABLE app.tags TO todo_user;
 GRANT INSERT(id) ON TABLE app.tags TO todo_user;
 GRANT INSERT(name),UPDATE(name) ON TABLE app.tags TO todo_user;
 GRANT INSERT(user_id) ON TABLE app.tags TO todo_user;
 GRANT SELECT,DELETE ON TABLE app.tags TO todo_user;
+
+GRANT INSERT(project_id) ON TABLE app.task_counts TO todo_integrity;
+GRANT INSERT(user_id) ON TABLE app.task_counts TO todo_integrity;
+GRANT SELECT ON TABLE app.task_counts TO todo_integrity;
+GRANT SELECT ON TABLE app.task_counts TO todo_user;
+GRANT UPDATE(blocked) ON TABLE app.task_counts TO todo_integrity;
+GRANT UPDATE(deleted) ON TABLE app.task_counts TO todo_integrity;
+GRANT UPDATE(done) ON TABLE app.task_counts TO todo_integrity;
+GRANT UPDATE(in_progress) ON TABLE app.task_counts TO todo_integrity;
+GRANT UPDATE(review) ON TABLE app.task_counts TO todo_integrity;
+GRANT UPDATE(todo) ON TABLE app.task_counts TO todo_integrity;
 
 GRANT INSERT(tag_id) ON TABLE app.task_tags TO todo_user;
 GRANT INSERT(task_id) ON TABLE app.task_tags TO todo_user;
@@ -1799,9 +2178,14 @@ GRANT INSERT(start_date),UPDATE(start_date) ON TABLE app.tasks TO todo_user;
 GRANT INSERT(status),UPDATE(status) ON TABLE app.tasks TO todo_user;
 GRANT INSERT(title),UPDATE(title) ON TABLE app.tasks TO todo_user;
 GRANT INSERT(user_id) ON TABLE app.tasks TO todo_user;
+GRANT SELECT(deleted_at) ON TABLE app.tasks TO todo_integrity;
+GRANT SELECT(id) ON TABLE app.tasks TO todo_integrity;
+GRANT SELECT(parent_id) ON TABLE app.tasks TO todo_integrity;
+GRANT SELECT(project_id) ON TABLE app.tasks TO todo_integrity;
+GRANT SELECT(status) ON TABLE app.tasks TO todo_integrity;
+GRANT SELECT(user_id) ON TABLE app.tasks TO todo_integrity;
 GRANT SELECT,DELETE ON TABLE app.tasks TO todo_user;
 GRANT UPDATE(deleted_at) ON TABLE app.tasks TO todo_user;
-GRANT UPDATE(depth) ON TABLE app.tasks TO todo_user;
 
 GRANT SELECT ON TABLE app.user_preferences TO todo_user;
 GRANT SELECT(user_id),INSERT(user_id) ON TABLE app.user_preferences TO todo_registrar;
@@ -1835,6 +2219,8 @@ GRANT SELECT(version) ON TABLE app.users TO todo_user;
 GRANT UPDATE(last_login_at) ON TABLE app.users TO todo_registrar;
 
 ALTER DEFAULT PRIVILEGES FOR ROLE todo_owner REVOKE ALL ON TYPES FROM PUBLIC;
+
+ALTER DEFAULT PRIVILEGES FOR ROLE todo_integrity REVOKE ALL ON FUNCTIONS FROM PUBLIC;
 
 ALTER DEFAULT PRIVILEGES FOR ROLE todo_owner REVOKE ALL ON FUNCTIONS FROM PUBLIC;
 

@@ -8,11 +8,14 @@ drop schema app cascade;
 reset role;
 set local role todo_registrar;
 drop schema app_auth cascade;
+set local role todo_integrity;
+drop schema app_integrity cascade;
 reset role;
 
 alter default privileges for role todo_owner grant execute on functions to public;
 alter default privileges for role todo_owner grant usage on types to public;
 alter default privileges for role todo_registrar grant execute on functions to public;
+alter default privileges for role todo_integrity grant execute on functions to public;
 
 do $$
 begin
@@ -30,7 +33,7 @@ declare
     v_role text;
 begin
     foreach v_role in array array[
-        'todo_app', 'todo_user', 'todo_auth', 'todo_registrar', 'todo_owner'
+        'todo_app', 'todo_user', 'todo_auth', 'todo_registrar', 'todo_integrity', 'todo_owner'
     ] loop
         begin
             execute format('drop role %I', v_role);

@@ -2,11 +2,12 @@
 --
 -- Roles belong to the whole server, not to one database, so this file may meet them
 -- already there and only brings them to the state written here. It needs no superuser:
--- CREATEROLE is enough, which is what Neon and most hosts give. A role that was made in
--- a host's console may carry BYPASSRLS; one that was made here never does.
+-- CREATEROLE is enough, which is what Neon and most hosts give. A role that was made
+-- in a host's console may carry BYPASSRLS; one that was made here never does.
 --
 --   todo_owner      owns every schema, table and function; nobody logs in as it
 --   todo_registrar  owns the sign-up and log-in functions; nobody may become it
+--   todo_integrity  owns the triggers that keep counts and trees; sees places, no words
 --   todo_app        what the backend logs in as; it holds no privilege of its own
 --   todo_user       one person in the person's own space; row-level security decides
 --   todo_auth       a request without a person yet; may call sign-up and log-in only
@@ -16,7 +17,8 @@ declare
     v_role text;
 begin
     foreach v_role in array array[
-        'todo_owner', 'todo_registrar', 'todo_app', 'todo_user', 'todo_auth'
+        'todo_owner', 'todo_registrar', 'todo_integrity',
+        'todo_app', 'todo_user', 'todo_auth'
     ] loop
         if not exists (select from pg_catalog.pg_roles where rolname = v_role) then
             execute format('create role %I nologin noinherit', v_role);
@@ -36,6 +38,7 @@ $$;
 
 alter role todo_owner nologin noinherit nocreatedb nocreaterole;
 alter role todo_registrar nologin noinherit nocreatedb nocreaterole;
+alter role todo_integrity nologin noinherit nocreatedb nocreaterole;
 alter role todo_user nologin noinherit nocreatedb nocreaterole;
 alter role todo_auth nologin noinherit nocreatedb nocreaterole;
 -- It has no password yet, so nobody can log in: `make credentials` sets one.
@@ -66,6 +69,8 @@ begin
         || case when v_with = '' then '' else ' with inherit true, set true' end;
         execute format('grant todo_registrar to %I', current_user)
         || case when v_with = '' then '' else ' with inherit true, set true' end;
+        execute format('grant todo_integrity to %I', current_user)
+        || case when v_with = '' then '' else ' with inherit true, set true' end;
     end if;
 end
 $$;
@@ -74,6 +79,8 @@ comment on role todo_owner is
 'Owns every schema, table and function of the application. Nobody logs in as it.';
 comment on role todo_registrar is
 'Owns the sign-up and log-in functions, which run as it. Nobody may become it.';
+comment on role todo_integrity is
+'Owns the triggers that keep counts and trees. Sees places and states, no words.';
 comment on role todo_app is
 'What the backend logs in as. Holds no privilege: per transaction it becomes another.';
 comment on role todo_user is

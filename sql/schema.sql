@@ -30,10 +30,26 @@ set role todo_owner;
 \ir app_private/functions/bump_version.sql
 \ir app_private/functions/date_deletion.sql
 
+-- What rows imply, kept by triggers: locks, counts, trees. Owned by todo_integrity.
+set role todo_integrity;
+\ir app_integrity/functions/lock_space.sql
+\ir app_integrity/functions/lock_before_write.sql
+\ir app_integrity/functions/open_space.sql
+\ir app_integrity/functions/begin_counts.sql
+\ir app_integrity/functions/check_project_is_live.sql
+\ir app_integrity/functions/check_place.sql
+\ir app_integrity/functions/count_tasks.sql
+\ir app_integrity/functions/recount_task.sql
+\ir app_integrity/functions/check_moved_task.sql
+\ir app_integrity/functions/check_emptied_project.sql
+set role todo_owner;
+
 -- People.
 \ir app/tables/users.sql
 \ir app/triggers/users.sql
 \ir app/access/users.sql
+\ir app/tables/spaces.sql
+\ir app/access/spaces.sql
 \ir app/tables/user_preferences.sql
 \ir app/triggers/user_preferences.sql
 \ir app/access/user_preferences.sql
@@ -42,10 +58,10 @@ set role todo_owner;
 \ir app/tables/projects.sql
 \ir app/access/projects.sql
 \ir app/tables/tasks.sql
-\ir app_private/functions/place_task.sql
-\ir app_private/functions/check_task_trash.sql
-\ir app_private/functions/check_project_trash.sql
+\ir app/tables/task_counts.sql
+\ir app/access/task_counts.sql
 \ir app_private/functions/follow_task_status.sql
+\ir app_private/functions/refuse_live_deletion.sql
 \ir app/triggers/projects.sql
 \ir app/triggers/tasks.sql
 \ir app/access/tasks.sql
@@ -54,6 +70,7 @@ set role todo_owner;
 \ir app/access/tags.sql
 \ir app/tables/task_tags.sql
 \ir app/access/task_tags.sql
+\ir app_private/views/miscounts.sql
 
 -- What one statement cannot say: acts on a whole subtree or project.
 \ir app/functions/delete_task.sql

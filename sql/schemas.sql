@@ -1,6 +1,6 @@
--- Three rooms: `app` is what the application may see, `app_private` is what it may
--- not, `app_auth` belongs to the registrar. Whatever is made in them later starts
--- closed: PUBLIC gets nothing by default.
+-- `app` is what the application may see, `app_private` is what it may not. `app_auth`
+-- and `app_integrity` hold the functions of the two roles that own them.
+-- Whatever is made in them later starts closed: PUBLIC gets nothing by default.
 
 create schema app authorization todo_owner;
 comment on schema app is
@@ -14,10 +14,16 @@ create schema app_auth authorization todo_registrar;
 comment on schema app_auth is
 'Accounts: what signs people up and lets them in, and says who is admitted.';
 
+create schema app_integrity authorization todo_integrity;
+comment on schema app_integrity is
+'What rows imply, kept by triggers: locks, counts, trees.';
+
 -- New functions would be executable by PUBLIC, new types usable by PUBLIC.
 alter default privileges for role todo_owner revoke execute on functions from public;
 alter default privileges for role todo_owner revoke usage on types from public;
 alter default privileges for role todo_registrar
+revoke execute on functions from public;
+alter default privileges for role todo_integrity
 revoke execute on functions from public;
 
 -- PUBLIC may connect to a new database and make temporary tables in it. Neither is
@@ -33,3 +39,5 @@ revoke all on schema public from public;
 grant usage on schema app to todo_user, todo_auth, todo_registrar;
 grant usage on schema app_private to todo_registrar;
 grant usage on schema app_auth to todo_owner;
+grant usage on schema app to todo_integrity;
+grant usage on schema app_integrity to todo_owner, todo_user;

@@ -55,7 +55,7 @@ def current_user_id(executor: Executor) -> UUID | None:
 
     SQL: ``app.current_user_id()``, stable.
 
-    For: todo_registrar, todo_user.
+    For: todo_integrity, todo_registrar, todo_user.
     """
     result = executor.execute(
         _statement("select app.current_user_id", (), (), {"current_user_id": Uuid})
@@ -84,8 +84,7 @@ def delete_project(executor: Executor, project_id: UUID) -> int:
 
 def delete_task(executor: Executor, task_id: UUID) -> int:
     """Puts a task with its subtasks in the trash and says how many rows went; 0 when
-    it was there already, P0002 when there is no such task, 40001 when it was moved
-    meanwhile.
+    it was there already; P0002 when there is no such task.
 
     SQL: ``app.delete_task(p_task_id uuid)``, volatile.
 
@@ -240,8 +239,7 @@ def move_task(
     parent_id: UUID | None | Default = DEFAULT,
 ) -> int:
     """Moves a task with its subtasks to a project, below a task or to the top (null),
-    and says how many rows moved; P0002 when there is no such task, 40001 when it
-    was moved meanwhile.
+    and says how many rows it wrote; P0002 when there is no such task.
 
     SQL: ``app.move_task(p_task_id uuid, p_project_id uuid, p_parent_id uuid)``, volatile.
 
@@ -407,8 +405,8 @@ def restore_project(executor: Executor, project_id: UUID) -> int:
 
 def restore_task(executor: Executor, task_id: UUID) -> int:
     """Takes a task out of the trash with what was deleted together with it and says
-    how many rows came back; 0 when it was not there, P0002 when there is no such
-    task, 40001 when it was moved meanwhile.
+    how many rows came back; 0 when it was not there; P0002 when there is no such
+    task.
 
     SQL: ``app.restore_task(p_task_id uuid)``, volatile.
 
@@ -467,8 +465,7 @@ def sign_up(
 
 
 def uuid_v7(executor: Executor) -> UUID:
-    """A new UUID version 7 (RFC 9562): sortable by the millisecond in which it was
-    made.
+    """A new UUID version 7 (RFC 9562): sortable by the moment in which it was made.
 
     SQL: ``app.uuid_v7()``, volatile.
 

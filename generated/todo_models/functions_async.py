@@ -56,7 +56,7 @@ async def current_user_id(executor: AsyncExecutor) -> UUID | None:
 
     SQL: ``app.current_user_id()``, stable.
 
-    For: todo_registrar, todo_user.
+    For: todo_integrity, todo_registrar, todo_user.
     """
     result = await _execute(
         executor,
@@ -87,8 +87,7 @@ async def delete_project(executor: AsyncExecutor, project_id: UUID) -> int:
 
 async def delete_task(executor: AsyncExecutor, task_id: UUID) -> int:
     """Puts a task with its subtasks in the trash and says how many rows went; 0 when
-    it was there already, P0002 when there is no such task, 40001 when it was moved
-    meanwhile.
+    it was there already; P0002 when there is no such task.
 
     SQL: ``app.delete_task(p_task_id uuid)``, volatile.
 
@@ -250,8 +249,7 @@ async def move_task(
     parent_id: UUID | None | Default = DEFAULT,
 ) -> int:
     """Moves a task with its subtasks to a project, below a task or to the top (null),
-    and says how many rows moved; P0002 when there is no such task, 40001 when it
-    was moved meanwhile.
+    and says how many rows it wrote; P0002 when there is no such task.
 
     SQL: ``app.move_task(p_task_id uuid, p_project_id uuid, p_parent_id uuid)``, volatile.
 
@@ -423,8 +421,8 @@ async def restore_project(executor: AsyncExecutor, project_id: UUID) -> int:
 
 async def restore_task(executor: AsyncExecutor, task_id: UUID) -> int:
     """Takes a task out of the trash with what was deleted together with it and says
-    how many rows came back; 0 when it was not there, P0002 when there is no such
-    task, 40001 when it was moved meanwhile.
+    how many rows came back; 0 when it was not there; P0002 when there is no such
+    task.
 
     SQL: ``app.restore_task(p_task_id uuid)``, volatile.
 
@@ -485,8 +483,7 @@ async def sign_up(
 
 
 async def uuid_v7(executor: AsyncExecutor) -> UUID:
-    """A new UUID version 7 (RFC 9562): sortable by the millisecond in which it was
-    made.
+    """A new UUID version 7 (RFC 9562): sortable by the moment in which it was made.
 
     SQL: ``app.uuid_v7()``, volatile.
 

@@ -17,7 +17,6 @@ from .types import (
     Position,
     ProjectName,
     TagName,
-    TaskDepth,
     TaskDescription,
     TaskDueDate,
     TaskPriority,
@@ -166,6 +165,15 @@ class ProjectPublic(Public, frozen=True):
     updated_at: dt.datetime = Field(description="When the row was changed last.")
 
 
+class SpacePublic(Public, frozen=True):
+    """The space of one person: the lock of its writes and how much is in it."""
+
+    user_id: UUID = Field(description="The person.")
+    task_count: int = Field(
+        description="How many tasks the space holds, those in the trash included."
+    )
+
+
 class TagCreate(Create, frozen=True):
     """A new row: A word that a person puts on tasks, across projects."""
 
@@ -219,6 +227,25 @@ class TagPublic(Public, frozen=True):
     updated_at: dt.datetime = Field(description="When the row was changed last.")
 
 
+class TaskCountPublic(Public, frozen=True):
+    """How many tasks of each status a project has."""
+
+    user_id: UUID = Field(description="The space.")
+    project_id: UUID = Field(description="The project.")
+    todo: int = Field(description="Tasks with status todo that are not in the trash.")
+    in_progress: int = Field(
+        description="Tasks with status in_progress that are not in the trash."
+    )
+    review: int = Field(
+        description="Tasks with status review that are not in the trash."
+    )
+    blocked: int = Field(
+        description="Tasks with status blocked that are not in the trash."
+    )
+    done: int = Field(description="Tasks with status done that are not in the trash.")
+    deleted: int = Field(description="Tasks in the trash, whatever their status.")
+
+
 class TaskTagCreate(Create, frozen=True):
     """A new row: A tag on a task."""
 
@@ -243,11 +270,9 @@ class TaskCreate(Create, frozen=True):
     """A new row: Something to do, in one project of one person's space, perhaps below
     another task.
 
-    Enforced by the database only (3):
+    Enforced by the database only (2):
 
     - tasks_due_tz_is_known: app.is_time_zone(due_tz) (function app.is_time_zone)
-    - tasks_depth_follows_parent: (parent_id IS NULL) = (depth = 0) (the database
-      keeps a part of it)
     - tasks_done_is_dated: (status = 'done') = (completed_at IS NOT NULL) (the
       database keeps a part of it)
     """
@@ -301,35 +326,35 @@ class TaskCreate(Create, frozen=True):
         default=None,
         description="The task it is a part of, in the same project; null at the top.",
     )
-    title: TaskTitle = Field(description="What is to be done, in one line.")
-    description: TaskDescription = Field(
-        default="", description="Notes on it, as the person wrote them."
+    assignee_id: UUID | None = Field(default=None, description="Who is to do it.")
+    due_time: Clock | None = Field(
+        default=None, description="Time of that day; null means all day."
+    )
+    due_date: TaskDueDate | None = Field(
+        default=None, description="Day by which it is to be done."
+    )
+    start_date: TaskStartDate | None = Field(
+        default=None, description="First day on which it can be worked on."
+    )
+    priority: TaskPriority = Field(
+        default=4, description="Rank: 1 is the most urgent, 4 is none."
     )
     status: TaskStatus = Field(
         default=TaskStatus.TODO,
         description="Where the work stands; which change is allowed: see app.is_task_transition.",
     )
-    priority: TaskPriority = Field(
-        default=4, description="Rank: 1 is the most urgent, 4 is none."
+    position: Position = Field(
+        default_factory=omitted,
+        description="Place in the project: sorts as bytes; see app.position_between.",
     )
-    start_date: TaskStartDate | None = Field(
-        default=None, description="First day on which it can be worked on."
-    )
-    due_date: TaskDueDate | None = Field(
-        default=None, description="Day by which it is to be done."
-    )
-    due_time: Clock | None = Field(
-        default=None, description="Time of that day; null means all day."
+    title: TaskTitle = Field(description="What is to be done, in one line.")
+    description: TaskDescription = Field(
+        default="", description="Notes on it, as the person wrote them."
     )
     due_tz: Text | None = Field(
         default=None,
         description="IANA zone that pins day and time to an instant; null means wherever the person is.",
     )
-    position: Position = Field(
-        default_factory=omitted,
-        description="Place in the project: sorts as bytes; see app.position_between.",
-    )
-    assignee_id: UUID | None = Field(default=None, description="Who is to do it.")
 
     def to_row(self, *, user_id: UUID) -> Task:
         """Make the row, in no session yet; `RuleError` if a rule is broken."""
@@ -340,13 +365,11 @@ class TaskUpdate(Update, frozen=True):
     """A change: Something to do, in one project of one person's space, perhaps below
     another task.
 
-    Enforced by the database only (4):
+    Enforced by the database only (3):
 
     - tasks_due_tz_is_known: app.is_time_zone(due_tz) (function app.is_time_zone)
     - tasks_deletion_is_dated: (deletion_id IS NULL) = (deleted_at IS NULL) (the
       database keeps a part of it)
-    - tasks_depth_follows_parent: (parent_id IS NULL) = (depth = 0) (the database
-      keeps a part of it)
     - tasks_done_is_dated: (status = 'done') = (completed_at IS NOT NULL) (the
       database keeps a part of it)
     """
@@ -393,18 +416,17 @@ class TaskUpdate(Update, frozen=True):
         {
             "project_id",
             "parent_id",
-            "depth",
-            "title",
-            "description",
-            "status",
-            "priority",
-            "start_date",
-            "due_date",
-            "due_time",
-            "due_tz",
-            "position",
             "assignee_id",
             "deleted_at",
+            "due_time",
+            "due_date",
+            "start_date",
+            "priority",
+            "status",
+            "position",
+            "title",
+            "description",
+            "due_tz",
         }
     )
 
@@ -415,9 +437,32 @@ class TaskUpdate(Update, frozen=True):
         default_factory=omitted,
         description="The task it is a part of, in the same project; null at the top.",
     )
-    depth: TaskDepth = Field(
+    assignee_id: UUID | None = Field(
+        default_factory=omitted, description="Who is to do it."
+    )
+    deleted_at: Instant | None = Field(
         default_factory=omitted,
-        description="How many tasks stand above it, 0 to 4; kept by the database when parent_id is written.",
+        description="When it went to the trash; null while it is not there.",
+    )
+    due_time: Clock | None = Field(
+        default_factory=omitted, description="Time of that day; null means all day."
+    )
+    due_date: TaskDueDate | None = Field(
+        default_factory=omitted, description="Day by which it is to be done."
+    )
+    start_date: TaskStartDate | None = Field(
+        default_factory=omitted, description="First day on which it can be worked on."
+    )
+    priority: TaskPriority = Field(
+        default_factory=omitted, description="Rank: 1 is the most urgent, 4 is none."
+    )
+    status: TaskStatus = Field(
+        default_factory=omitted,
+        description="Where the work stands; which change is allowed: see app.is_task_transition.",
+    )
+    position: Position = Field(
+        default_factory=omitted,
+        description="Place in the project: sorts as bytes; see app.position_between.",
     )
     title: TaskTitle = Field(
         default_factory=omitted, description="What is to be done, in one line."
@@ -425,36 +470,9 @@ class TaskUpdate(Update, frozen=True):
     description: TaskDescription = Field(
         default_factory=omitted, description="Notes on it, as the person wrote them."
     )
-    status: TaskStatus = Field(
-        default_factory=omitted,
-        description="Where the work stands; which change is allowed: see app.is_task_transition.",
-    )
-    priority: TaskPriority = Field(
-        default_factory=omitted, description="Rank: 1 is the most urgent, 4 is none."
-    )
-    start_date: TaskStartDate | None = Field(
-        default_factory=omitted, description="First day on which it can be worked on."
-    )
-    due_date: TaskDueDate | None = Field(
-        default_factory=omitted, description="Day by which it is to be done."
-    )
-    due_time: Clock | None = Field(
-        default_factory=omitted, description="Time of that day; null means all day."
-    )
     due_tz: Text | None = Field(
         default_factory=omitted,
         description="IANA zone that pins day and time to an instant; null means wherever the person is.",
-    )
-    position: Position = Field(
-        default_factory=omitted,
-        description="Place in the project: sorts as bytes; see app.position_between.",
-    )
-    assignee_id: UUID | None = Field(
-        default_factory=omitted, description="Who is to do it."
-    )
-    deleted_at: Instant | None = Field(
-        default_factory=omitted,
-        description="When it went to the trash; null while it is not there.",
     )
 
     def apply(self, row: Task) -> Task:
@@ -475,51 +493,43 @@ class TaskPublic(Public, frozen=True):
     parent_id: UUID | None = Field(
         description="The task it is a part of, in the same project; null at the top."
     )
-    depth: int = Field(
-        description="How many tasks stand above it, 0 to 4; kept by the database when parent_id is written."
-    )
-    parent_depth: int | None = Field(
-        description="Depth of the parent: what makes a circle of parents impossible."
-    )
-    title: str = Field(description="What is to be done, in one line.")
-    description: str = Field(description="Notes on it, as the person wrote them.")
-    status: TaskStatus = Field(
-        description="Where the work stands; which change is allowed: see app.is_task_transition."
-    )
-    completed: bool = Field(description="Whether the status is done.")
-    priority: int = Field(description="Rank: 1 is the most urgent, 4 is none.")
-    start_date: dt.date | None = Field(
-        description="First day on which it can be worked on."
-    )
-    due_date: dt.date | None = Field(description="Day by which it is to be done.")
-    due_time: dt.time | None = Field(
-        description="Time of that day; null means all day."
-    )
-    due_tz: str | None = Field(
-        description="IANA zone that pins day and time to an instant; null means wherever the person is."
-    )
-    due_at: dt.datetime | None = Field(
-        description="The instant it is due, where day, time and zone are given."
-    )
-    position: str = Field(
-        description="Place in the project: sorts as bytes; see app.position_between."
-    )
+    created_by: UUID = Field(description="Who made it.")
     assignee_id: UUID | None = Field(description="Who is to do it.")
-    created_by: UUID = Field(
-        description="Who made it: the verified user of that request."
+    deletion_id: UUID | None = Field(
+        description="The act of deletion: rows that went together come back together."
     )
+    created_at: dt.datetime = Field(description="When the row was made.")
+    updated_at: dt.datetime = Field(description="When the row was changed last.")
     completed_at: dt.datetime | None = Field(
         description="When it was done; set and cleared with the status."
     )
     deleted_at: dt.datetime | None = Field(
         description="When it went to the trash; null while it is not there."
     )
-    deletion_id: UUID | None = Field(
-        description="The act of deletion: rows that went together come back together."
+    due_at: dt.datetime | None = Field(
+        description="The instant it is due, where day, time and zone are given."
+    )
+    due_time: dt.time | None = Field(
+        description="Time of that day; null means all day."
+    )
+    due_date: dt.date | None = Field(description="Day by which it is to be done.")
+    start_date: dt.date | None = Field(
+        description="First day on which it can be worked on."
     )
     version: int = Field(description="Counted up by every change of the row.")
-    created_at: dt.datetime = Field(description="When the row was made.")
-    updated_at: dt.datetime = Field(description="When the row was changed last.")
+    priority: int = Field(description="Rank: 1 is the most urgent, 4 is none.")
+    completed: bool = Field(description="Whether the status is done.")
+    status: TaskStatus = Field(
+        description="Where the work stands; which change is allowed: see app.is_task_transition."
+    )
+    position: str = Field(
+        description="Place in the project: sorts as bytes; see app.position_between."
+    )
+    title: str = Field(description="What is to be done, in one line.")
+    description: str = Field(description="Notes on it, as the person wrote them.")
+    due_tz: str | None = Field(
+        description="IANA zone that pins day and time to an instant; null means wherever the person is."
+    )
 
 
 class UserPreferencesUpdate(Update, frozen=True):

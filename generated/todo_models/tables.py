@@ -115,7 +115,7 @@ class Project(Row, table=True):
         ),
         CheckConstraint("(char_length(name) <= 120)", name="projects_name_is_short"),
         CheckConstraint(
-            "(\"position\" ~ '^[0-9A-Za-z]{0,199}[1-9A-Za-z]$'::text)",
+            '((char_length("position") <= 200) AND ("position" ~ \'^[0-9A-Za-z]*[1-9A-Za-z]$\'::text))',
             name="projects_position_has_form",
         ),
         Index(
@@ -251,6 +251,17 @@ class Project(Row, table=True):
         ),
     )
 
+    task_count: ReadOnly[Optional["TaskCount"]] = Relationship(
+        back_populates="project",
+        sa_relationship_kwargs={
+            "primaryjoin": lambda: and_(
+                Project.user_id == foreign(TaskCount.user_id),
+                Project.id == foreign(TaskCount.project_id),
+            ),
+            "uselist": False,
+            "viewonly": True,
+        },
+    )
     user: ReadOnly["User"] = Relationship(
         back_populates="projects",
         sa_relationship_kwargs={
@@ -265,6 +276,51 @@ class Project(Row, table=True):
                 Project.user_id == Task.user_id, Project.id == foreign(Task.project_id)
             ),
             "passive_deletes": "all",
+        },
+    )
+
+
+class Space(Row, table=True):
+    """The space of one person: the lock of its writes and how much is in it."""
+
+    __tablename__ = "spaces"
+    __table_args__ = (
+        PrimaryKeyConstraint("user_id", name="spaces_pkey"),
+        ForeignKeyConstraint(
+            ["user_id"],
+            ["app.users.id"],
+            name="spaces_user_id_fkey",
+            ondelete="CASCADE",
+        ),
+        CheckConstraint("(task_count >= 0)", name="spaces_task_count_is_not_negative"),
+        {
+            "schema": "app",
+            "comment": "The space of one person: the lock of its writes and how much is in it.",
+        },
+    )
+    __insert__ = frozenset[str]()
+    __update__ = frozenset[str]()
+
+    user_id: ReadOnly[UUID] = Field(
+        default=None,
+        description="The person.",
+        sa_column=Column(
+            "user_id", Uuid, primary_key=True, server_default=FetchedValue()
+        ),
+    )
+    task_count: ReadOnly[int] = Field(
+        default=None,
+        description="How many tasks the space holds, those in the trash included.",
+        sa_column=Column(
+            "task_count", Integer, nullable=False, server_default=sql_text("0")
+        ),
+    )
+
+    user: ReadOnly["User"] = Relationship(
+        back_populates="space",
+        sa_relationship_kwargs={
+            "primaryjoin": lambda: foreign(Space.user_id) == User.id,
+            "viewonly": True,
         },
     )
 
@@ -395,6 +451,99 @@ class Tag(Row, table=True):
     )
 
 
+class TaskCount(Row, table=True):
+    """How many tasks of each status a project has."""
+
+    __tablename__ = "task_counts"
+    __table_args__ = (
+        PrimaryKeyConstraint("user_id", "project_id", name="task_counts_pkey"),
+        ForeignKeyConstraint(
+            ["user_id", "project_id"],
+            ["app.projects.user_id", "app.projects.id"],
+            name="task_counts_project_id_fkey",
+            ondelete="CASCADE",
+        ),
+        CheckConstraint(
+            "(LEAST(todo, in_progress, review, blocked, done, deleted) >= 0)",
+            name="task_counts_are_not_negative",
+        ),
+        {"schema": "app", "comment": "How many tasks of each status a project has."},
+    )
+    __insert__ = frozenset[str]()
+    __update__ = frozenset[str]()
+
+    user_id: ReadOnly[UUID] = Field(
+        default=None,
+        description="The space.",
+        sa_column=Column(
+            "user_id", Uuid, primary_key=True, server_default=FetchedValue()
+        ),
+    )
+    project_id: ReadOnly[UUID] = Field(
+        default=None,
+        description="The project.",
+        sa_column=Column(
+            "project_id", Uuid, primary_key=True, server_default=FetchedValue()
+        ),
+    )
+    todo: ReadOnly[int] = Field(
+        default=None,
+        description="Tasks with status todo that are not in the trash.",
+        sa_column=Column("todo", Integer, nullable=False, server_default=sql_text("0")),
+    )
+    in_progress: ReadOnly[int] = Field(
+        default=None,
+        description="Tasks with status in_progress that are not in the trash.",
+        sa_column=Column(
+            "in_progress", Integer, nullable=False, server_default=sql_text("0")
+        ),
+    )
+    review: ReadOnly[int] = Field(
+        default=None,
+        description="Tasks with status review that are not in the trash.",
+        sa_column=Column(
+            "review", Integer, nullable=False, server_default=sql_text("0")
+        ),
+    )
+    blocked: ReadOnly[int] = Field(
+        default=None,
+        description="Tasks with status blocked that are not in the trash.",
+        sa_column=Column(
+            "blocked", Integer, nullable=False, server_default=sql_text("0")
+        ),
+    )
+    done: ReadOnly[int] = Field(
+        default=None,
+        description="Tasks with status done that are not in the trash.",
+        sa_column=Column("done", Integer, nullable=False, server_default=sql_text("0")),
+    )
+    deleted: ReadOnly[int] = Field(
+        default=None,
+        description="Tasks in the trash, whatever their status.",
+        sa_column=Column(
+            "deleted", Integer, nullable=False, server_default=sql_text("0")
+        ),
+    )
+
+    project: ReadOnly["Project"] = Relationship(
+        back_populates="task_count",
+        sa_relationship_kwargs={
+            "primaryjoin": lambda: and_(
+                foreign(TaskCount.user_id) == Project.user_id,
+                foreign(TaskCount.project_id) == Project.id,
+            ),
+            "viewonly": True,
+        },
+    )
+    user: ReadOnly["User"] = Relationship(
+        back_populates="task_counts",
+        sa_relationship_kwargs={
+            "primaryjoin": lambda: foreign(TaskCount.user_id) == User.id,
+            "viewonly": True,
+        },
+    )
+
+
 class TaskTag(Row, table=True):
     """A tag on a task."""
 
@@ -477,17 +626,9 @@ class Task(Row, table=True):
     __tablename__ = "tasks"
     __table_args__ = (
         PrimaryKeyConstraint("user_id", "id", name="tasks_pkey"),
-        UniqueConstraint(
-            "user_id", "project_id", "id", "depth", name="tasks_place_key"
-        ),
         ForeignKeyConstraint(
-            ["user_id", "project_id", "parent_id", "parent_depth"],
-            [
-                "app.tasks.user_id",
-                "app.tasks.project_id",
-                "app.tasks.id",
-                "app.tasks.depth",
-            ],
+            ["user_id", "parent_id"],
+            ["app.tasks.user_id", "app.tasks.id"],
             name="tasks_parent_id_fkey",
             ondelete="CASCADE",
         ),
@@ -501,12 +642,6 @@ class Task(Row, table=True):
         CheckConstraint(
             "((deletion_id IS NULL) = (deleted_at IS NULL))",
             name="tasks_deletion_is_dated",
-        ),
-        CheckConstraint(
-            "((parent_id IS NULL) = (depth = 0))", name="tasks_depth_follows_parent"
-        ),
-        CheckConstraint(
-            "((depth >= 0) AND (depth <= 4))", name="tasks_depth_is_bounded"
         ),
         CheckConstraint(
             "(char_length(description) <= 20000)", name="tasks_description_is_bounded"
@@ -531,7 +666,7 @@ class Task(Row, table=True):
         ),
         CheckConstraint("app.is_time_zone(due_tz)", name="tasks_due_tz_is_known"),
         CheckConstraint(
-            "(\"position\" ~ '^[0-9A-Za-z]{0,199}[1-9A-Za-z]$'::text)",
+            '((char_length("position") <= 200) AND ("position" ~ \'^[0-9A-Za-z]*[1-9A-Za-z]$\'::text))',
             name="tasks_position_has_form",
         ),
         CheckConstraint(
@@ -565,17 +700,34 @@ class Task(Row, table=True):
             "user_id",
             "completed_at",
             "id",
-            postgresql_where=sql_text(
-                "((completed_at IS NOT NULL) AND (deleted_at IS NULL))"
-            ),
+            postgresql_where=sql_text("(completed AND (deleted_at IS NULL))"),
         ),
-        Index("tasks_project_idx", "user_id", "project_id", "position", "id"),
+        Index(
+            "tasks_priority_idx",
+            "user_id",
+            "priority",
+            "id",
+            postgresql_where=sql_text("((NOT completed) AND (deleted_at IS NULL))"),
+        ),
+        Index(
+            "tasks_project_idx",
+            "user_id",
+            "project_id",
+            "position",
+            "id",
+            postgresql_where=sql_text("(deleted_at IS NULL)"),
+        ),
+        Index(
+            "tasks_status_idx",
+            "user_id",
+            "status",
+            "id",
+            postgresql_where=sql_text("((NOT completed) AND (deleted_at IS NULL))"),
+        ),
         Index(
             "tasks_subtasks_idx",
             "user_id",
-            "project_id",
             "parent_id",
-            "parent_depth",
             postgresql_where=sql_text("(parent_id IS NOT NULL)"),
         ),
         Index(
@@ -597,34 +749,33 @@ class Task(Row, table=True):
             "id",
             "project_id",
             "parent_id",
+            "assignee_id",
+            "due_time",
+            "due_date",
+            "start_date",
+            "priority",
+            "status",
+            "position",
             "title",
             "description",
-            "status",
-            "priority",
-            "start_date",
-            "due_date",
-            "due_time",
             "due_tz",
-            "position",
-            "assignee_id",
         }
     )
     __update__ = frozenset(
         {
             "project_id",
             "parent_id",
-            "depth",
-            "title",
-            "description",
-            "status",
-            "priority",
-            "start_date",
-            "due_date",
-            "due_time",
-            "due_tz",
-            "position",
             "assignee_id",
             "deleted_at",
+            "due_time",
+            "due_date",
+            "start_date",
+            "priority",
+            "status",
+            "position",
+            "title",
+            "description",
+            "due_tz",
         }
     )
 
@@ -648,144 +799,20 @@ class Task(Row, table=True):
         description="The task it is a part of, in the same project; null at the top.",
         sa_column=Column("parent_id", Uuid),
     )
-    depth: Mapped[int] = Field(
+    created_by: ReadOnly[UUID] = Field(
         default=None,
-        description="How many tasks stand above it, 0 to 4; kept by the database when parent_id is written.",
+        description="Who made it.",
         sa_column=Column(
-            "depth",
-            SmallInteger,
+            "created_by",
+            Uuid,
             nullable=False,
-            server_default=sql_text("0"),
-            server_onupdate=FetchedValue(),
-        ),
-    )
-    parent_depth: ReadOnly[int | None] = Field(
-        default=None,
-        description="Depth of the parent: what makes a circle of parents impossible.",
-        sa_column=Column(
-            "parent_depth",
-            SmallInteger,
-            server_default=Computed(
-                "\nCASE\n    WHEN (parent_id IS NOT NULL) THEN (depth - 1)\n    ELSE NULL::integer\nEND",
-                persisted=True,
-            ),
-        ),
-    )
-    title: Mapped[str] = Field(
-        description="What is to be done, in one line.",
-        sa_column=Column("title", Text, nullable=False),
-    )
-    description: Mapped[str] = Field(
-        default=None,
-        description="Notes on it, as the person wrote them.",
-        sa_column=Column(
-            "description", Text, nullable=False, server_default=sql_text("''::text")
-        ),
-    )
-    status: Mapped[TaskStatus] = Field(
-        default=None,
-        description="Where the work stands; which change is allowed: see app.is_task_transition.",
-        sa_column=Column(
-            "status",
-            ClosedText(TaskStatus),
-            nullable=False,
-            server_default=sql_text("'todo'::text"),
-        ),
-    )
-    completed: ReadOnly[bool] = Field(
-        default=None,
-        description="Whether the status is done.",
-        sa_column=Column(
-            "completed",
-            Boolean,
-            nullable=False,
-            server_default=Computed("(status = 'done'::text)", persisted=True),
-        ),
-    )
-    priority: Mapped[int] = Field(
-        default=None,
-        description="Rank: 1 is the most urgent, 4 is none.",
-        sa_column=Column(
-            "priority", SmallInteger, nullable=False, server_default=sql_text("4")
-        ),
-    )
-    start_date: Mapped[dt.date | None] = Field(
-        default=None,
-        description="First day on which it can be worked on.",
-        sa_column=Column("start_date", Date),
-    )
-    due_date: Mapped[dt.date | None] = Field(
-        default=None,
-        description="Day by which it is to be done.",
-        sa_column=Column("due_date", Date),
-    )
-    due_time: Mapped[dt.time | None] = Field(
-        default=None,
-        description="Time of that day; null means all day.",
-        sa_column=Column("due_time", Time),
-    )
-    due_tz: Mapped[str | None] = Field(
-        default=None,
-        description="IANA zone that pins day and time to an instant; null means wherever the person is.",
-        sa_column=Column("due_tz", Text),
-    )
-    due_at: ReadOnly[dt.datetime | None] = Field(
-        default=None,
-        description="The instant it is due, where day, time and zone are given.",
-        sa_column=Column(
-            "due_at",
-            DateTime(timezone=True),
-            server_default=Computed(
-                "\nCASE\n    WHEN app.is_time_zone(due_tz) THEN ((due_date + due_time) AT TIME ZONE due_tz)\n    ELSE NULL::timestamp with time zone\nEND",
-                persisted=True,
-            ),
-        ),
-    )
-    position: Mapped[str] = Field(
-        default=None,
-        description="Place in the project: sorts as bytes; see app.position_between.",
-        sa_column=Column(
-            "position",
-            Text(collation="C"),
-            nullable=False,
-            server_default=sql_text("app.position_now()"),
+            server_default=Computed("user_id", persisted=True),
         ),
     )
     assignee_id: Mapped[UUID | None] = Field(
         default=None,
         description="Who is to do it.",
         sa_column=Column("assignee_id", Uuid),
-    )
-    created_by: ReadOnly[UUID] = Field(
-        default=None,
-        description="Who made it: the verified user of that request.",
-        sa_column=Column(
-            "created_by",
-            Uuid,
-            nullable=False,
-            server_default=sql_text("app.current_user_id()"),
-            server_onupdate=FetchedValue(),
-        ),
-    )
-    completed_at: ReadOnly[dt.datetime | None] = Field(
-        default=None,
-        description="When it was done; set and cleared with the status.",
-        sa_column=Column(
-            "completed_at",
-            DateTime(timezone=True),
-            server_default=FetchedValue(),
-            server_onupdate=FetchedValue(),
-        ),
-    )
-    deleted_at: Mapped[dt.datetime | None] = Field(
-        default=None,
-        description="When it went to the trash; null while it is not there.",
-        sa_column=Column(
-            "deleted_at",
-            DateTime(timezone=True),
-            server_default=FetchedValue(),
-            server_onupdate=FetchedValue(),
-        ),
     )
     deletion_id: ReadOnly[UUID | None] = Field(
         default=None,
@@ -794,17 +821,6 @@ class Task(Row, table=True):
             "deletion_id",
             Uuid,
             server_default=FetchedValue(),
-            server_onupdate=FetchedValue(),
-        ),
-    )
-    version: ReadOnly[int] = Field(
-        default=None,
-        description="Counted up by every change of the row.",
-        sa_column=Column(
-            "version",
-            Integer,
-            nullable=False,
-            server_default=sql_text("1"),
             server_onupdate=FetchedValue(),
         ),
     )
@@ -829,6 +845,117 @@ class Task(Row, table=True):
             server_default=sql_text("now()"),
             server_onupdate=FetchedValue(),
         ),
+    )
+    completed_at: ReadOnly[dt.datetime | None] = Field(
+        default=None,
+        description="When it was done; set and cleared with the status.",
+        sa_column=Column(
+            "completed_at",
+            DateTime(timezone=True),
+            server_default=FetchedValue(),
+            server_onupdate=FetchedValue(),
+        ),
+    )
+    deleted_at: Mapped[dt.datetime | None] = Field(
+        default=None,
+        description="When it went to the trash; null while it is not there.",
+        sa_column=Column(
+            "deleted_at",
+            DateTime(timezone=True),
+            server_default=FetchedValue(),
+            server_onupdate=FetchedValue(),
+        ),
+    )
+    due_at: ReadOnly[dt.datetime | None] = Field(
+        default=None,
+        description="The instant it is due, where day, time and zone are given.",
+        sa_column=Column(
+            "due_at",
+            DateTime(timezone=True),
+            server_default=Computed(
+                "\nCASE\n    WHEN app.is_time_zone(due_tz) THEN ((due_date + due_time) AT TIME ZONE due_tz)\n    ELSE NULL::timestamp with time zone\nEND",
+                persisted=True,
+            ),
+        ),
+    )
+    due_time: Mapped[dt.time | None] = Field(
+        default=None,
+        description="Time of that day; null means all day.",
+        sa_column=Column("due_time", Time),
+    )
+    due_date: Mapped[dt.date | None] = Field(
+        default=None,
+        description="Day by which it is to be done.",
+        sa_column=Column("due_date", Date),
+    )
+    start_date: Mapped[dt.date | None] = Field(
+        default=None,
+        description="First day on which it can be worked on.",
+        sa_column=Column("start_date", Date),
+    )
+    version: ReadOnly[int] = Field(
+        default=None,
+        description="Counted up by every change of the row.",
+        sa_column=Column(
+            "version",
+            Integer,
+            nullable=False,
+            server_default=sql_text("1"),
+            server_onupdate=FetchedValue(),
+        ),
+    )
+    priority: Mapped[int] = Field(
+        default=None,
+        description="Rank: 1 is the most urgent, 4 is none.",
+        sa_column=Column(
+            "priority", SmallInteger, nullable=False, server_default=sql_text("4")
+        ),
+    )
+    completed: ReadOnly[bool] = Field(
+        default=None,
+        description="Whether the status is done.",
+        sa_column=Column(
+            "completed",
+            Boolean,
+            nullable=False,
+            server_default=Computed("(status = 'done'::text)", persisted=True),
+        ),
+    )
+    status: Mapped[TaskStatus] = Field(
+        default=None,
+        description="Where the work stands; which change is allowed: see app.is_task_transition.",
+        sa_column=Column(
+            "status",
+            ClosedText(TaskStatus),
+            nullable=False,
+            server_default=sql_text("'todo'::text"),
+        ),
+    )
+    position: Mapped[str] = Field(
+        default=None,
+        description="Place in the project: sorts as bytes; see app.position_between.",
+        sa_column=Column(
+            "position",
+            Text(collation="C"),
+            nullable=False,
+            server_default=sql_text("app.position_now()"),
+        ),
+    )
+    title: Mapped[str] = Field(
+        description="What is to be done, in one line.",
+        sa_column=Column("title", Text, nullable=False),
+    )
+    description: Mapped[str] = Field(
+        default=None,
+        description="Notes on it, as the person wrote them.",
+        sa_column=Column(
+            "description", Text, nullable=False, server_default=sql_text("''::text")
+        ),
+    )
+    due_tz: Mapped[str | None] = Field(
+        default=None,
+        description="IANA zone that pins day and time to an instant; null means wherever the person is.",
+        sa_column=Column("due_tz", Text),
     )
 
     parent: Mapped[Optional["Task"]] = Relationship(
@@ -1188,6 +1315,14 @@ class User(Row, table=True):
             "viewonly": True,
         },
     )
+    space: ReadOnly[Optional["Space"]] = Relationship(
+        back_populates="user",
+        sa_relationship_kwargs={
+            "primaryjoin": lambda: User.id == foreign(Space.user_id),
+            "uselist": False,
+            "viewonly": True,
+        },
+    )
     commands: ReadOnly[list["Command"]] = Relationship(
         back_populates="user",
         sa_relationship_kwargs={
@@ -1206,6 +1341,13 @@ class User(Row, table=True):
         back_populates="user",
         sa_relationship_kwargs={
             "primaryjoin": lambda: User.id == foreign(Tag.user_id),
+            "viewonly": True,
+        },
+    )
+    task_counts: ReadOnly[list["TaskCount"]] = Relationship(
+        back_populates="user",
+        sa_relationship_kwargs={
+            "primaryjoin": lambda: User.id == foreign(TaskCount.user_id),
             "viewonly": True,
         },
     )

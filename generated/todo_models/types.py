@@ -14,7 +14,6 @@ __all__ = [
     "Position",
     "ProjectName",
     "TagName",
-    "TaskDepth",
     "TaskDescription",
     "TaskDueDate",
     "TaskPriority",
@@ -30,7 +29,7 @@ Colour: TypeAlias = Annotated[str, Field(pattern="^#[0-9a-f]{6}$"), Storable]
 """Colour as #rrggbb, lower case."""
 
 Position: TypeAlias = Annotated[
-    str, Field(pattern="^[0-9A-Za-z]{0,199}[1-9A-Za-z]$"), Storable
+    str, Field(max_length=200, pattern="^[0-9A-Za-z]*[1-9A-Za-z]$"), Storable
 ]
 """Place in the sidebar: sorts as bytes; see app.position_between."""
 
@@ -48,11 +47,6 @@ TagName: TypeAlias = Annotated[
     Storable,
 ]
 """Name as the person wrote it."""
-
-TaskDepth: TypeAlias = Annotated[int, Field(ge=0, le=4)]
-"""How many tasks stand above it, 0 to 4; kept by the database when parent_id is
-written.
-"""
 
 TaskDescription: TypeAlias = Annotated[str, Field(max_length=20000), Storable]
 """Notes on it, as the person wrote them."""

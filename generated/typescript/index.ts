@@ -23,9 +23,11 @@ export interface Models {
   ProjectCreate: ProjectCreate;
   ProjectPublic: ProjectPublic;
   ProjectUpdate: ProjectUpdate;
+  SpacePublic: SpacePublic;
   TagCreate: TagCreate;
   TagPublic: TagPublic;
   TagUpdate: TagUpdate;
+  TaskCountPublic: TaskCountPublic;
   TaskCreate: TaskCreate;
   TaskPublic: TaskPublic;
   TaskTagCreate: TaskTagCreate;
@@ -183,6 +185,19 @@ export interface ProjectUpdate {
   deleted_at?: string | null;
 }
 /**
+ * The space of one person: the lock of its writes and how much is in it.
+ */
+export interface SpacePublic {
+  /**
+   * The person.
+   */
+  user_id: string;
+  /**
+   * How many tasks the space holds, those in the trash included.
+   */
+  task_count: number;
+}
+/**
  * A new row: A word that a person puts on tasks, across projects.
  */
 export interface TagCreate {
@@ -250,14 +265,49 @@ export interface TagUpdate {
   colour?: string;
 }
 /**
+ * How many tasks of each status a project has.
+ */
+export interface TaskCountPublic {
+  /**
+   * The space.
+   */
+  user_id: string;
+  /**
+   * The project.
+   */
+  project_id: string;
+  /**
+   * Tasks with status todo that are not in the trash.
+   */
+  todo: number;
+  /**
+   * Tasks with status in_progress that are not in the trash.
+   */
+  in_progress: number;
+  /**
+   * Tasks with status review that are not in the trash.
+   */
+  review: number;
+  /**
+   * Tasks with status blocked that are not in the trash.
+   */
+  blocked: number;
+  /**
+   * Tasks with status done that are not in the trash.
+   */
+  done: number;
+  /**
+   * Tasks in the trash, whatever their status.
+   */
+  deleted: number;
+}
+/**
  * A new row: Something to do, in one project of one person's space, perhaps below
  * another task.
  *
- * Enforced by the database only (3):
+ * Enforced by the database only (2):
  *
  * - tasks_due_tz_is_known: app.is_time_zone(due_tz) (function app.is_time_zone)
- * - tasks_depth_follows_parent: (parent_id IS NULL) = (depth = 0) (the database
- *   keeps a part of it)
  * - tasks_done_is_dated: (status = 'done') = (completed_at IS NOT NULL) (the
  *   database keeps a part of it)
  */
@@ -275,6 +325,31 @@ export interface TaskCreate {
    */
   parent_id?: string | null;
   /**
+   * Who is to do it.
+   */
+  assignee_id?: string | null;
+  /**
+   * Time of that day; null means all day.
+   */
+  due_time?: string | null;
+  /**
+   * Day by which it is to be done.
+   */
+  due_date?: string | null;
+  /**
+   * First day on which it can be worked on.
+   */
+  start_date?: string | null;
+  /**
+   * Rank: 1 is the most urgent, 4 is none.
+   */
+  priority?: number;
+  status?: TaskStatus;
+  /**
+   * Place in the project: sorts as bytes; see app.position_between.
+   */
+  position?: string;
+  /**
    * What is to be done, in one line.
    */
   title: string;
@@ -282,35 +357,10 @@ export interface TaskCreate {
    * Notes on it, as the person wrote them.
    */
   description?: string;
-  status?: TaskStatus;
-  /**
-   * Rank: 1 is the most urgent, 4 is none.
-   */
-  priority?: number;
-  /**
-   * First day on which it can be worked on.
-   */
-  start_date?: string | null;
-  /**
-   * Day by which it is to be done.
-   */
-  due_date?: string | null;
-  /**
-   * Time of that day; null means all day.
-   */
-  due_time?: string | null;
   /**
    * IANA zone that pins day and time to an instant; null means wherever the person is.
    */
   due_tz?: string | null;
-  /**
-   * Place in the project: sorts as bytes; see app.position_between.
-   */
-  position?: string;
-  /**
-   * Who is to do it.
-   */
-  assignee_id?: string | null;
 }
 /**
  * Something to do, in one project of one person's space, perhaps below another
@@ -334,62 +384,25 @@ export interface TaskPublic {
    */
   parent_id: string | null;
   /**
-   * How many tasks stand above it, 0 to 4; kept by the database when parent_id is written.
+   * Who made it.
    */
-  depth: number;
-  /**
-   * Depth of the parent: what makes a circle of parents impossible.
-   */
-  parent_depth: number | null;
-  /**
-   * What is to be done, in one line.
-   */
-  title: string;
-  /**
-   * Notes on it, as the person wrote them.
-   */
-  description: string;
-  status: TaskStatus;
-  /**
-   * Whether the status is done.
-   */
-  completed: boolean;
-  /**
-   * Rank: 1 is the most urgent, 4 is none.
-   */
-  priority: number;
-  /**
-   * First day on which it can be worked on.
-   */
-  start_date: string | null;
-  /**
-   * Day by which it is to be done.
-   */
-  due_date: string | null;
-  /**
-   * Time of that day; null means all day.
-   */
-  due_time: string | null;
-  /**
-   * IANA zone that pins day and time to an instant; null means wherever the person is.
-   */
-  due_tz: string | null;
-  /**
-   * The instant it is due, where day, time and zone are given.
-   */
-  due_at: string | null;
-  /**
-   * Place in the project: sorts as bytes; see app.position_between.
-   */
-  position: string;
+  created_by: string;
   /**
    * Who is to do it.
    */
   assignee_id: string | null;
   /**
-   * Who made it: the verified user of that request.
+   * The act of deletion: rows that went together come back together.
    */
-  created_by: string;
+  deletion_id: string | null;
+  /**
+   * When the row was made.
+   */
+  created_at: string;
+  /**
+   * When the row was changed last.
+   */
+  updated_at: string;
   /**
    * When it was done; set and cleared with the status.
    */
@@ -399,21 +412,50 @@ export interface TaskPublic {
    */
   deleted_at: string | null;
   /**
-   * The act of deletion: rows that went together come back together.
+   * The instant it is due, where day, time and zone are given.
    */
-  deletion_id: string | null;
+  due_at: string | null;
+  /**
+   * Time of that day; null means all day.
+   */
+  due_time: string | null;
+  /**
+   * Day by which it is to be done.
+   */
+  due_date: string | null;
+  /**
+   * First day on which it can be worked on.
+   */
+  start_date: string | null;
   /**
    * Counted up by every change of the row.
    */
   version: number;
   /**
-   * When the row was made.
+   * Rank: 1 is the most urgent, 4 is none.
    */
-  created_at: string;
+  priority: number;
   /**
-   * When the row was changed last.
+   * Whether the status is done.
    */
-  updated_at: string;
+  completed: boolean;
+  status: TaskStatus;
+  /**
+   * Place in the project: sorts as bytes; see app.position_between.
+   */
+  position: string;
+  /**
+   * What is to be done, in one line.
+   */
+  title: string;
+  /**
+   * Notes on it, as the person wrote them.
+   */
+  description: string;
+  /**
+   * IANA zone that pins day and time to an instant; null means wherever the person is.
+   */
+  due_tz: string | null;
 }
 /**
  * A new row: A tag on a task.
@@ -453,13 +495,11 @@ export interface TaskTagPublic {
  * A change: Something to do, in one project of one person's space, perhaps below
  * another task.
  *
- * Enforced by the database only (4):
+ * Enforced by the database only (3):
  *
  * - tasks_due_tz_is_known: app.is_time_zone(due_tz) (function app.is_time_zone)
  * - tasks_deletion_is_dated: (deletion_id IS NULL) = (deleted_at IS NULL) (the
  *   database keeps a part of it)
- * - tasks_depth_follows_parent: (parent_id IS NULL) = (depth = 0) (the database
- *   keeps a part of it)
  * - tasks_done_is_dated: (status = 'done') = (completed_at IS NOT NULL) (the
  *   database keeps a part of it)
  */
@@ -473,9 +513,34 @@ export interface TaskUpdate {
    */
   parent_id?: string | null;
   /**
-   * How many tasks stand above it, 0 to 4; kept by the database when parent_id is written.
+   * Who is to do it.
    */
-  depth?: number;
+  assignee_id?: string | null;
+  /**
+   * When it went to the trash; null while it is not there.
+   */
+  deleted_at?: string | null;
+  /**
+   * Time of that day; null means all day.
+   */
+  due_time?: string | null;
+  /**
+   * Day by which it is to be done.
+   */
+  due_date?: string | null;
+  /**
+   * First day on which it can be worked on.
+   */
+  start_date?: string | null;
+  /**
+   * Rank: 1 is the most urgent, 4 is none.
+   */
+  priority?: number;
+  status?: TaskStatus;
+  /**
+   * Place in the project: sorts as bytes; see app.position_between.
+   */
+  position?: string;
   /**
    * What is to be done, in one line.
    */
@@ -484,39 +549,10 @@ export interface TaskUpdate {
    * Notes on it, as the person wrote them.
    */
   description?: string;
-  status?: TaskStatus;
-  /**
-   * Rank: 1 is the most urgent, 4 is none.
-   */
-  priority?: number;
-  /**
-   * First day on which it can be worked on.
-   */
-  start_date?: string | null;
-  /**
-   * Day by which it is to be done.
-   */
-  due_date?: string | null;
-  /**
-   * Time of that day; null means all day.
-   */
-  due_time?: string | null;
   /**
    * IANA zone that pins day and time to an instant; null means wherever the person is.
    */
   due_tz?: string | null;
-  /**
-   * Place in the project: sorts as bytes; see app.position_between.
-   */
-  position?: string;
-  /**
-   * Who is to do it.
-   */
-  assignee_id?: string | null;
-  /**
-   * When it went to the trash; null while it is not there.
-   */
-  deleted_at?: string | null;
 }
 /**
  * How the application looks and behaves for one person.

@@ -35,7 +35,7 @@ select is_empty(
     from pg_class as c
     inner join pg_namespace as n on c.relnamespace = n.oid
     cross join lateral aclexplode(c.relacl) as a
-    where n.nspname in ('app', 'app_auth', 'app_private')
+    where n.nspname in ('app', 'app_auth', 'app_integrity', 'app_private')
     and a.grantee <> c.relowner
     and (
         a.grantee = 0
@@ -82,7 +82,7 @@ select is_empty(
     from pg_class as c
     inner join pg_namespace as n on c.relnamespace = n.oid
     cross join lateral aclexplode(c.relacl) as a
-    where n.nspname in ('app', 'app_auth', 'app_private')
+    where n.nspname in ('app', 'app_auth', 'app_integrity', 'app_private')
     and a.grantee in ('todo_app'::regrole, 'todo_auth'::regrole)
     union all
     select c.oid::regclass || '.' || t.attname, a.grantee::regrole, a.privilege_type
@@ -90,7 +90,7 @@ select is_empty(
     inner join pg_namespace as n on c.relnamespace = n.oid
     inner join pg_attribute as t on c.oid = t.attrelid
     cross join lateral aclexplode(t.attacl) as a
-    where n.nspname in ('app', 'app_auth', 'app_private')
+    where n.nspname in ('app', 'app_auth', 'app_integrity', 'app_private')
     and a.grantee in ('todo_app'::regrole, 'todo_auth'::regrole, 0)
     $$,
     'todo_app and todo_auth are granted no table and no column'
@@ -108,7 +108,7 @@ select results_eq(
     array[
         'projects: archived_at, colour, deleted_at, is_favourite, name, position',
         'tags: colour, name',
-        'tasks: assignee_id, deleted_at, depth, description, due_date,'
+        'tasks: assignee_id, deleted_at, description, due_date,'
         ' due_time, due_tz, parent_id, position, priority, project_id, start_date,'
         ' status, title',
         'user_preferences: language, notifies_by_email, notifies_by_push,'
@@ -123,7 +123,7 @@ select results_eq(
         collate "default"
     from pg_class as c
     inner join pg_attribute as t on c.oid = t.attrelid and t.attnum > 0
-    where c.relnamespace::regnamespace::text in ('app', 'app_auth', 'app_private')
+    where c.relnamespace::regnamespace::text in ('app', 'app_auth', 'app_integrity', 'app_private')
     and c.relkind in ('r', 'p') and not t.attisdropped
     and not t.attnotnull
     group by c.relname order by c.relname
@@ -133,7 +133,7 @@ select results_eq(
         'projects: archived_at, deleted_at, deletion_id',
         'signing_keys: retired_at',
         'tasks: assignee_id, completed_at, deleted_at, deletion_id, due_at, due_date,'
-        ' due_time, due_tz, parent_depth, parent_id, start_date',
+        ' due_time, due_tz, parent_id, start_date',
         'users: email_verified_at, last_login_at, tokens_valid_since'
     ],
     'these columns may be null and no others'
@@ -176,7 +176,7 @@ select is_empty(
     select tablename, policyname from pg_policies
     where schemaname = 'app' and roles = '{todo_user}'
     and (
-        qual !~ '^\(\((user_)?id = app\.current_user_id\(\)\) AND \((user_)?id = \( SELECT app\.current_user_id\(\) AS current_user_id\)\)( AND \(deleted_at IS NOT NULL\))?\)$'
+        qual !~ '^\(\((user_)?id = app\.current_user_id\(\)\) AND \((user_)?id = \( SELECT app\.current_user_id\(\) AS current_user_id\)\)\)$'
         or with_check !~ '^\((user_)?id = \( SELECT app\.current_user_id\(\) AS current_user_id\)\)$'
     )
     $$,
@@ -185,7 +185,7 @@ select is_empty(
 select is_empty(
     $$
     select tablename, policyname from pg_policies
-    where schemaname in ('app', 'app_auth', 'app_private')
+    where schemaname in ('app', 'app_auth', 'app_integrity', 'app_private')
     and roles && '{todo_app,todo_auth,public}'::name[]
     $$,
     'no policy lets todo_app or todo_auth reach a row'
@@ -195,17 +195,19 @@ select is_empty(
     $$
     select p.oid::regprocedure from pg_proc as p
     inner join pg_namespace as n on p.pronamespace = n.oid
-    where n.nspname in ('app', 'app_auth', 'app_private')
+    where n.nspname in ('app', 'app_auth', 'app_integrity', 'app_private')
     and not coalesce('search_path=pg_catalog, pg_temp' = any(p.proconfig), false)
+    -- Names in a body of the SQL standard's form are bound when it is made.
+    and (p.prosqlbody is null or p.prosecdef)
     $$,
-    'every function fixes its search_path'
+    'every function fixes its search_path, or has bound its names'
 );
 select is_empty(
     $$
     select p.oid::regprocedure, a.grantee from pg_proc as p
     inner join pg_namespace as n on p.pronamespace = n.oid
     cross join lateral aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) as a
-    where n.nspname in ('app', 'app_auth', 'app_private')
+    where n.nspname in ('app', 'app_auth', 'app_integrity', 'app_private')
     and (a.grantee = 0 or (a.is_grantable and a.grantee <> p.proowner))
     $$,
     'PUBLIC may execute no function'
@@ -214,11 +216,16 @@ select set_eq(
     $$
     select p.proname::text || ' as ' || p.proowner::regrole::text from pg_proc as p
     inner join pg_namespace as n on p.pronamespace = n.oid
-    where n.nspname in ('app', 'app_auth', 'app_private') and p.prosecdef
+    where n.nspname in ('app', 'app_auth', 'app_integrity', 'app_private') and p.prosecdef
     $$,
     array[
         'current_user_id as todo_owner', 'require_scope as todo_owner',
         'decoy_hash as todo_owner', 'is_admitted as todo_registrar',
+        'lock_space as todo_integrity', 'lock_before_write as todo_integrity',
+        'open_space as todo_integrity', 'begin_counts as todo_integrity',
+        'count_tasks as todo_integrity', 'recount_task as todo_integrity',
+        'check_moved_task as todo_integrity',
+        'check_emptied_project as todo_integrity',
         'sign_up as todo_registrar', 'verify_email as todo_registrar',
         'find_login as todo_registrar', 'log_in as todo_registrar',
         'refresh as todo_registrar', 'log_out as todo_registrar',
@@ -282,7 +289,7 @@ select is_empty(
     $$
     select con.conrelid::regclass, con.conname from pg_constraint as con
     inner join pg_namespace as n on con.connamespace = n.oid
-    where n.nspname in ('app', 'app_auth', 'app_private')
+    where n.nspname in ('app', 'app_auth', 'app_integrity', 'app_private')
     and con.contype = 'c'
     and con.conname !~ ('^' || con.conrelid::regclass::text::text || '_')
     and con.conname not like (select c.relname || '\_%' from pg_class as c where c.oid = con.conrelid)
@@ -294,18 +301,18 @@ select is_empty(
     $$
     select c.oid::regclass::text from pg_class as c
     inner join pg_namespace as n on c.relnamespace = n.oid
-    where n.nspname in ('app', 'app_auth', 'app_private') and c.relkind in ('r', 'p', 'v')
+    where n.nspname in ('app', 'app_auth', 'app_integrity', 'app_private') and c.relkind in ('r', 'p', 'v')
     and obj_description(c.oid, 'pg_class') is null
     union all
     select c.oid::regclass || '.' || a.attname from pg_class as c
     inner join pg_namespace as n on c.relnamespace = n.oid
     inner join pg_attribute as a on c.oid = a.attrelid and a.attnum > 0
-    where n.nspname in ('app', 'app_auth', 'app_private') and c.relkind in ('r', 'p', 'v')
+    where n.nspname in ('app', 'app_auth', 'app_integrity', 'app_private') and c.relkind in ('r', 'p', 'v')
     and not a.attisdropped and col_description(c.oid, a.attnum) is null
     union all
     select p.oid::regprocedure::text from pg_proc as p
     inner join pg_namespace as n on p.pronamespace = n.oid
-    where n.nspname in ('app', 'app_auth', 'app_private') and obj_description(p.oid, 'pg_proc') is null
+    where n.nspname in ('app', 'app_auth', 'app_integrity', 'app_private') and obj_description(p.oid, 'pg_proc') is null
     union all
     select i.indexrelid::regclass::text from pg_index as i
     inner join pg_class as c on i.indexrelid = c.oid

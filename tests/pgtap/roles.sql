@@ -10,7 +10,7 @@ select results_eq(
     from pg_roles where rolname ~ '^todo_' order by 1
     $$,
     $$ values
-    ('todo_app', true, false), ('todo_auth', false, false),
+    ('todo_app', true, false), ('todo_auth', false, false), ('todo_integrity', false, false),
     ('todo_owner', false, false), ('todo_registrar', false, false),
     ('todo_user', false, false)
     $$,

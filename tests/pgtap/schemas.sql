@@ -1,4 +1,4 @@
--- Three rooms, closed to PUBLIC; whatever is made later is closed, too.
+-- Our schemas, closed to PUBLIC; whatever is made later is closed, too.
 
 begin;
 set local search_path = tap, tests, pg_catalog;
@@ -11,19 +11,20 @@ select set_eq(
     -- the books of the migrations, and what the tests bring along
     and nspname not in ('todo_migrations', 'tap', 'tests')
     $$,
-    array['app', 'app_auth', 'app_private', 'public'],
+    array['app', 'app_auth', 'app_integrity', 'app_private', 'public'],
     'these schemas are ours'
 );
 select schema_owner_is('app', 'todo_owner');
 select schema_owner_is('app_private', 'todo_owner');
 select schema_owner_is('app_auth', 'todo_registrar');
+select schema_owner_is('app_integrity', 'todo_integrity');
 
 select is_empty(
     $$
     select n.nspname, a.grantee::regrole, a.privilege_type
     from pg_namespace as n
     cross join lateral aclexplode(coalesce(n.nspacl, acldefault('n', n.nspowner))) as a
-    where n.nspname in ('app', 'app_auth', 'app_private', 'public', 'todo_migrations')
+    where n.nspname in ('app', 'app_auth', 'app_integrity', 'app_private', 'public', 'todo_migrations')
     and a.grantee = 0
     $$,
     'PUBLIC has nothing on a schema'

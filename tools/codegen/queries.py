@@ -281,8 +281,9 @@ select
     t.tgrelid::bigint as relation,
     t.tgname as name,
     pg_get_triggerdef(t.oid) as definition,
-    t.tgtype & 4 <> 0 as on_insert,
-    t.tgtype & 16 <> 0 as on_update,
+    -- Only what runs before a row (1 and 2) can change it.
+    t.tgtype & 7 = 7 as on_insert,
+    t.tgtype & 19 = 19 as on_update,
     obj_description(t.oid, 'pg_trigger') as comment
 from pg_trigger as t
 join pg_class as c on c.oid = t.tgrelid

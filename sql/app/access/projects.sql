@@ -1,9 +1,10 @@
 -- A person's projects are the person's alone.
 --
--- DELETE is for ever and only from the trash; the inbox never gets there. Not granted,
--- on purpose: UPDATE of user_id and id (a row cannot change hands), INSERT and UPDATE
--- of what the database keeps itself (version, created_at, updated_at, deletion_id).
--- deleted_at is granted as a wish: the database dates it.
+-- DELETE is for ever and only from the trash (app_private.refuse_live_deletion); the
+-- inbox never gets there. Not granted, on purpose: UPDATE of user_id and id (a row
+-- cannot change hands), INSERT and UPDATE of what the database keeps itself (version,
+-- created_at, updated_at, deletion_id). deleted_at is granted as a wish: the database
+-- dates it.
 
 create policy projects_select_user on app.projects
 for select to todo_user
@@ -20,11 +21,7 @@ with check (user_id = (select app.current_user_id()));
 
 create policy projects_delete_user on app.projects
 for delete to todo_user
-using (
-    user_id = app.current_user_id()
-    and user_id = (select app.current_user_id())
-    and deleted_at is not null
-);
+using (user_id = app.current_user_id() and user_id = (select app.current_user_id()));
 
 grant select, delete on app.projects to todo_user;
 grant insert (user_id, id, name, colour, position, is_favourite)
@@ -44,3 +41,10 @@ with check (id = user_id);
 
 grant select (user_id, id) on app.projects to todo_registrar;
 grant insert (user_id, id, name) on app.projects to todo_registrar;
+
+-- The triggers of todo_integrity look whether a project is in the trash.
+create policy projects_select_integrity on app.projects
+for select to todo_integrity
+using (true);
+
+grant select (user_id, id, deleted_at) on app.projects to todo_integrity;

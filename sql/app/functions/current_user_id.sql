@@ -5,10 +5,10 @@
 --   )
 --
 -- The planner then has one value for both, so that it compares them once, before any
--- row is looked at (One-Time Filter), and reads the index by it. The bare call alone is
--- planned behind cheap conditions of the statement's own, and the subquery alone behind
--- those that are cheaper still: either way it shows whether somebody has such a row.
--- docs/decisions/0005 has the attack and the figures.
+-- row is looked at (One-Time Filter), and reads the index by it. The bare call alone
+-- is planned behind cheap conditions of the statement's own, and the subquery alone
+-- behind those that are cheaper still: either way it shows whether somebody has such a
+-- row. docs/decisions/0005 has the attack and the figures.
 --
 -- One rule for both ways of showing who one is, a token that the backend signed or the
 -- claims of a listed login: the person is there and active, and what is shown is not
@@ -50,4 +50,5 @@ $$;
 
 comment on function app.current_user_id() is
 'The verified and active user of this request; null for anybody else, never an error.';
-grant execute on function app.current_user_id() to todo_user, todo_registrar;
+grant execute on function app.current_user_id()
+to todo_user, todo_registrar, todo_integrity;

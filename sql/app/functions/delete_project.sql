@@ -10,14 +10,13 @@ volatile
 set search_path = pg_catalog, pg_temp
 as $$
 declare
-    v_user_id constant uuid := app.current_user_id();
+    v_user_id constant uuid := app_integrity.lock_space();
     v_deleted_at timestamptz;
     v_count integer;
 begin
     select p.deleted_at into v_deleted_at
     from app.projects as p
-    where p.user_id = v_user_id and p.id = p_project_id
-    for no key update;
+    where p.user_id = v_user_id and p.id = p_project_id;
     if not found then
         raise exception 'there is no such project' using errcode = 'no_data_found';
     end if;

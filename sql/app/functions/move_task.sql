@@ -1,6 +1,7 @@
 -- Moves a task with everything below it: to another project, below another task, or to
--- the top. One statement writes the whole subtree, so that the foreign keys see it only
--- when it is complete; a move below one's own subtask is refused by them.
+-- the top. One statement writes what changes, and its place is looked at when that is
+-- complete (app_integrity.check_moved_task); within a project only the task itself is
+-- written.
 --
 -- SECURITY INVOKER: the policies decide, as for any statement of the caller.
 
@@ -13,52 +14,27 @@ volatile
 set search_path = pg_catalog, pg_temp
 as $$
 declare
-    v_user_id constant uuid := app.current_user_id();
-    v_from_id uuid;
-    v_depth smallint := 0;
+    -- First the lock of the space, then what the tree looks like.
+    v_user_id constant uuid := app_integrity.lock_space();
     v_count integer;
 begin
-    -- Both trees are locked, always in the order of their ids: no two moves can wait
-    -- for each other.
-    select t.project_id into v_from_id
-    from app.tasks as t
-    where t.user_id = v_user_id and t.id = p_task_id;
+    perform from app.tasks as t where t.user_id = v_user_id and t.id = p_task_id;
     if not found then
         raise exception 'there is no such task' using errcode = 'no_data_found';
     end if;
-    perform from app.projects as p
-    where p.user_id = v_user_id and p.id in (v_from_id, p_project_id)
-    order by p.id
-    for no key update;
-    perform from app.tasks as t
-    where t.user_id = v_user_id and t.id = p_task_id and t.project_id = v_from_id;
-    if not found then
-        raise exception 'the task was moved meanwhile; try again'
-            using errcode = 'serialization_failure';
-    end if;
-    if p_parent_id is not null then
-        -- A parent that is not there is left to the foreign key.
-        select t.depth + 1 into v_depth
-        from app.tasks as t
-        where t.user_id = v_user_id
-        and t.project_id = p_project_id
-        and t.id = p_parent_id;
-        v_depth := coalesce(v_depth, 1);
-    end if;
 
     with recursive subtree as (
-        select t.id, t.project_id, t.depth, t.depth as top from app.tasks as t
+        select t.id, t.project_id from app.tasks as t
         where t.user_id = v_user_id and t.id = p_task_id
         union all
-        select c.id, c.project_id, c.depth, s.top from app.tasks as c
-        inner join subtree as s on c.parent_id = s.id and c.project_id = s.project_id
-        where c.user_id = v_user_id
+        select c.id, c.project_id from app.tasks as c
+        inner join subtree as s on c.parent_id = s.id
+        where c.user_id = v_user_id and c.project_id <> p_project_id
     )
     update app.tasks as t
     set
         project_id = p_project_id,
-        parent_id = case when t.id = p_task_id then p_parent_id else t.parent_id end,
-        depth = t.depth - s.top + v_depth
+        parent_id = case when t.id = p_task_id then p_parent_id else t.parent_id end
     from subtree as s
     where t.user_id = v_user_id and t.id = s.id;
     get diagnostics v_count = row_count;
@@ -67,5 +43,5 @@ end
 $$;
 
 comment on function app.move_task(uuid, uuid, uuid) is
-'Moves a task with its subtasks to a project, below a task or to the top (null), and says how many rows moved; P0002 when there is no such task, 40001 when it was moved meanwhile.';
+'Moves a task with its subtasks to a project, below a task or to the top (null), and says how many rows it wrote; P0002 when there is no such task.';
 grant execute on function app.move_task(uuid, uuid, uuid) to todo_user;

@@ -11,35 +11,20 @@ volatile
 set search_path = pg_catalog, pg_temp
 as $$
 declare
-    v_user_id constant uuid := app.current_user_id();
-    v_project_id uuid;
+    -- First the lock of the space, then what the tree looks like.
+    v_user_id constant uuid := app_integrity.lock_space();
     v_count integer;
 begin
-    select t.project_id into v_project_id
-    from app.tasks as t
-    where t.user_id = v_user_id and t.id = p_task_id;
+    perform from app.tasks as t where t.user_id = v_user_id and t.id = p_task_id;
     if not found then
         raise exception 'there is no such task' using errcode = 'no_data_found';
     end if;
-    perform from app.projects as p
-    where p.user_id = v_user_id and p.id = v_project_id
-    for no key update;
-    -- Moved away while this waited: to go on would take locks in another order.
-    perform from app.tasks as t
-    where t.user_id = v_user_id and t.id = p_task_id and t.project_id = v_project_id;
-    if not found then
-        raise exception 'the task was moved meanwhile; try again'
-            using errcode = 'serialization_failure';
-    end if;
-
     with recursive subtree as (
-        select t.id, t.project_id, t.deletion_id from app.tasks as t
+        select t.id, t.deletion_id from app.tasks as t
         where t.user_id = v_user_id and t.id = p_task_id and t.deleted_at is not null
         union all
-        select c.id, c.project_id, c.deletion_id from app.tasks as c
-        inner join subtree as s
-        on c.parent_id = s.id and c.project_id = s.project_id
-        and c.deletion_id = s.deletion_id
+        select c.id, c.deletion_id from app.tasks as c
+        inner join subtree as s on c.parent_id = s.id and c.deletion_id = s.deletion_id
         where c.user_id = v_user_id
     )
     update app.tasks as t
@@ -52,5 +37,5 @@ end
 $$;
 
 comment on function app.restore_task(uuid) is
-'Takes a task out of the trash with what was deleted together with it and says how many rows came back; 0 when it was not there, P0002 when there is no such task, 40001 when it was moved meanwhile.';
+'Takes a task out of the trash with what was deleted together with it and says how many rows came back; 0 when it was not there; P0002 when there is no such task.';
 grant execute on function app.restore_task(uuid) to todo_user;

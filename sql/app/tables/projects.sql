@@ -24,7 +24,7 @@ create table app.projects (
     constraint projects_name_is_short check (char_length(name) <= 120),
     constraint projects_colour_is_hexadecimal check (colour ~ '^#[0-9a-f]{6}$'),
     constraint projects_position_has_form check (
-        position ~ '^[0-9A-Za-z]{0,199}[1-9A-Za-z]$'
+        char_length(position) <= 200 and position ~ '^[0-9A-Za-z]*[1-9A-Za-z]$'
     ),
     constraint projects_inbox_stays check (
         id <> user_id or (archived_at is null and deleted_at is null)

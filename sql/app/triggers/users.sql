@@ -4,5 +4,11 @@ create trigger users_900_bump_version
 before update on app.users
 for each row execute function app_private.bump_version();
 
+create trigger users_500_open_space
+after insert on app.users
+for each row execute function app_integrity.open_space();
+
+comment on trigger users_500_open_space on app.users is
+'Gives a new person a space.';
 comment on trigger users_900_bump_version on app.users is
 'Counts the version and dates the change.';

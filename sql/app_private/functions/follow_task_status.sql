@@ -7,7 +7,7 @@ language plpgsql
 set search_path = pg_catalog, pg_temp
 as $$
 begin
-    if tg_op = 'UPDATE' and new.status <> old.status
+    if tg_op = 'UPDATE'
         and not app.is_task_transition(old.status, new.status)
     then
         raise exception 'a task cannot go from % to %', old.status, new.status
@@ -17,7 +17,7 @@ begin
     end if;
     if new.status <> 'done' then
         new.completed_at := null;
-    elsif tg_op = 'INSERT' or old.status <> 'done' then
+    else
         new.completed_at := now();
     end if;
     return new;

@@ -87,7 +87,7 @@ def test_only_what_was_given_is_inserted(alice: Session, statements: list[str]) 
 
 
 @pytest.mark.parametrize(
-    "field", ["user_id", "version", "created_at", "completed", "depth", "nonsense"]
+    "field", ["user_id", "version", "created_at", "completed", "created_by", "nonsense"]
 )
 def test_what_is_not_the_client_s_is_refused(field: str) -> None:
     with pytest.raises(ValidationError, match="Extra inputs are not permitted"):
@@ -190,11 +190,9 @@ def test_the_database_alone_enforces_no_more_than_this() -> None:
     assert alone == [
         "ProjectUpdate: projects_deletion_is_dated",
         "ProjectUpdate: projects_inbox_stays",
-        "TaskCreate: tasks_depth_follows_parent",
         "TaskCreate: tasks_done_is_dated",
         "TaskCreate: tasks_due_tz_is_known",
         "TaskUpdate: tasks_deletion_is_dated",
-        "TaskUpdate: tasks_depth_follows_parent",
         "TaskUpdate: tasks_done_is_dated",
         "TaskUpdate: tasks_due_tz_is_known",
         "UserUpdate: users_time_zone_is_known",

@@ -98,11 +98,18 @@ def test_insert_leaves_out_what_the_database_sets_and_reads_it_back(
     alice.flush()
     assert len(statements) == 1
     columns = statements[0].partition("VALUES")[0]
-    for name in ("completed", "due_at", "version", "created_at", "depth", "status"):
+    for name in (
+        "completed",
+        "due_at",
+        "version",
+        "created_at",
+        "created_by",
+        "status",
+    ):
         assert f" {name}" not in columns
     assert row.id.version == 7
     assert row.status is TaskStatus.TODO
-    assert (row.completed, row.version, row.depth, row.priority) == (False, 1, 0, 4)
+    assert (row.completed, row.version, row.priority) == (False, 1, 4)
     assert row.created_by == ALICE
     assert len(statements) == 1, "what the database set came back by RETURNING"
 
@@ -138,7 +145,6 @@ def test_a_lost_update_is_noticed(alice: Session) -> None:
     ("name", "value"),
     [
         ("completed", True),
-        ("parent_depth", 3),
         ("due_at", None),
         ("version", 7),
         ("user_id", UUID(int=0)),
@@ -160,7 +166,7 @@ def test_what_the_database_keeps_cannot_be_assigned(
     assert statements == []
 
 
-@pytest.mark.parametrize("name", ["completed", "depth", "deleted_at", "version"])
+@pytest.mark.parametrize("name", ["completed", "created_by", "deleted_at", "version"])
 def test_what_cannot_be_inserted_cannot_be_given(name: str) -> None:
     given: dict[str, Any] = {"user_id": ALICE, "project_id": HOME, "title": "x"}
     with pytest.raises(AttributeError, match=f"Task.{name} cannot be set"):
@@ -185,11 +191,11 @@ def test_relationships_read_and_write_both_ways(alice: Session) -> None:
     leaf = alice.exec(select(Task).where(Task.id == GRANDCHILD)).one()
     leaf.parent = None
     alice.flush()
-    assert (leaf.parent_id, leaf.user_id, leaf.depth) == (None, ALICE, 0)
+    assert (leaf.parent_id, leaf.user_id) == (None, ALICE)
     parent.subtasks.append(row)
     alice.flush()
     alice.refresh(row)
-    assert (row.parent_id, row.depth, row.project_id) == (PARENT, 1, HOME)
+    assert (row.parent_id, row.project_id) == (PARENT, HOME)
 
 
 def test_moving_to_a_project_writes_that_column_alone(

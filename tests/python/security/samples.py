@@ -24,6 +24,8 @@ ALLOWED: Final[dict[str, frozenset[str]]] = {
     "tasks": frozenset({"select", "insert", "update", "delete"}),
     "tags": frozenset({"select", "insert", "update", "delete"}),
     "task_tags": frozenset({"select", "insert", "delete"}),
+    "spaces": frozenset({"select"}),
+    "task_counts": frozenset({"select"}),
 }
 
 
@@ -37,6 +39,8 @@ def row(table: str, who: UUID) -> dict[str, Any]:
         "projects": {"user_id": who, "id": uuid4(), "name": "New"},
         "tasks": {"user_id": who, "id": uuid4(), "project_id": who, "title": "New"},
         "tags": {"user_id": who, "id": uuid4(), "name": f"new {uuid4()}"},
+        "spaces": {"user_id": who},
+        "task_counts": {"user_id": who, "project_id": who},
         "task_tags": {"user_id": who, "task_id": of(who, 4), "tag_id": of(who, 8)},
     }
     return rows[table]
@@ -52,4 +56,6 @@ CHANGE: Final[dict[str, str]] = {
     "tasks": "title = 'Changed'",
     "tags": "colour = '#123456'",
     "task_tags": "created_at = now()",
+    "spaces": "task_count = 0",
+    "task_counts": "done = 0",
 }

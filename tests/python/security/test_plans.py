@@ -87,8 +87,18 @@ PAGES = {
         " order by due_date, due_time, id limit 50",
         "tasks_agenda_idx",
     ),
+    "of a status": (
+        "select id from app.tasks where user_id = '{me}' and status = 'todo'"
+        " and not completed and deleted_at is null order by id desc limit 50",
+        "tasks_status_idx",
+    ),
+    "of a priority": (
+        "select id from app.tasks where user_id = '{me}' and priority = 4"
+        " and not completed and deleted_at is null order by id desc limit 50",
+        "tasks_priority_idx",
+    ),
     "lately done": (
-        "select id from app.tasks where user_id = '{me}' and completed_at is not null"
+        "select id from app.tasks where user_id = '{me}' and completed"
         " and deleted_at is null order by completed_at desc, id desc limit 50",
         "tasks_completed_idx",
     ),
@@ -123,11 +133,11 @@ FILL = f"""
 insert into app.projects (user_id, name)
 select '{ALICE}', 'Project ' || i from generate_series(1, 300) as i;
 insert into app.tasks (
-    user_id, project_id, title, due_date, status, created_by, deleted_at, deletion_id
+    user_id, project_id, title, due_date, status, deleted_at, deletion_id
 )
 select
     '{ALICE}', p.id, 'Task ' || i, date '2026-01-01' + i % 700,
-    case when i % 3 = 0 then 'done' else 'todo' end, '{ALICE}',
+    case when i % 3 = 0 then 'done' else 'todo' end,
     case when i % 10 = 0 then now() end, case when i % 10 = 0 then p.id end
 from app.projects as p cross join generate_series(1, 40) as i
 where p.user_id = '{ALICE}';

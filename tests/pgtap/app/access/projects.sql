@@ -32,8 +32,8 @@ select throws_ok(
 
 
 select is(
-    rows(format('delete from app.projects where id = %L', id('a', 'old'))), 0::bigint,
-    'a live project is not deleted for ever'
+    tests.outcome(format('delete from app.projects where id = %L', id('a', 'old'))),
+    '23514 projects_deleted_is_in_trash', 'a live project is not deleted for ever'
 );
 select is(app.delete_project(id('a', 'old')), 1, 'it goes to the trash');
 select is(

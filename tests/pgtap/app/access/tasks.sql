@@ -32,8 +32,8 @@ select throws_ok(
 
 
 select is(
-    rows(format('delete from app.tasks where id = %L', id('a', 'child'))), 0::bigint,
-    'a live task is not deleted for ever'
+    tests.outcome(format('delete from app.tasks where id = %L', id('a', 'child'))),
+    '23514 tasks_deleted_is_in_trash', 'a live task is not deleted for ever'
 );
 select is(
     rows(format('delete from app.tasks where id = %L', id('a', 'trashed'))), 1::bigint,

@@ -4,7 +4,7 @@ begin;
 set local search_path = tap, tests, pg_catalog;
 select no_plan();
 
-select triggers_are('app', 'projects', array['projects_150_date_deletion', 'projects_300_check_trash', 'projects_900_bump_version']);
+select triggers_are('app', 'projects', array['projects_050_refuse_live_deletion', 'projects_150_date_deletion', 'projects_500_begin_counts', 'projects_520_check_emptied', 'projects_900_bump_version']);
 select act_as(alice());
 update app.projects set name = 'Cellar' where id = id('a', 'old');
 select results_eq(

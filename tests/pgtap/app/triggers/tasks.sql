@@ -5,8 +5,10 @@ set local search_path = tap, tests, pg_catalog;
 select no_plan();
 
 select triggers_are('app', 'tasks', array[
-    'tasks_100_place', 'tasks_150_date_deletion', 'tasks_200_follow_status',
-    'tasks_300_check_trash', 'tasks_900_bump_version'
+    'tasks_000_lock_space', 'tasks_050_refuse_live_deletion', 'tasks_150_date_deletion',
+    'tasks_200_follow_status', 'tasks_200_follow_status_on_insert',
+    'tasks_500_count_deleted', 'tasks_500_count_inserted', 'tasks_510_recount',
+    'tasks_520_check_moved', 'tasks_900_bump_version'
 ]);
 create function pg_temp.step(p_to text) returns text language sql as
 $$ update app.tasks set status = p_to where id = tests.id('a', 'grandchild')
@@ -34,25 +36,25 @@ select results_eq(
     format('select version, updated_at = now() from app.tasks where id = %L', id('a', 'child')),
     'values (2, true)', 'a change counts and is dated'
 );
--- Depth is kept, whatever is given.
-select results_eq(
-    $$ select title, depth from app.tasks where project_id = tests.id('a', 'home') and deleted_at is null order by depth $$,
-    $$ values ('Parent', 0::smallint), ('Child', 1::smallint), ('Grandchild', 2::smallint) $$,
-    'a subtask is one deeper than its parent'
-);
-select throws_ok(
-    $$ insert into app.tasks (user_id, project_id, title, depth) values (tests.alice(), tests.alice(), 'x', 3) $$,
-    '42501', null, 'nobody writes it on insert'
+-- A tree is at most five tasks deep.
+insert into app.tasks (user_id, id, project_id, parent_id, title)
+values (alice(), id('a', 'urgent'), id('a', 'home'), id('a', 'grandchild'), 'Fourth');
+insert into app.tasks (user_id, id, project_id, parent_id, title)
+values (alice(), id('a', 'later'), id('a', 'home'), id('a', 'urgent'), 'Fifth');
+select is(
+    tests.outcome(format($$ insert into app.tasks (user_id, project_id, parent_id, title) values (%L, %L, %L, 'x') $$, alice(), id('a', 'home'), id('a', 'later'))),
+    '23514 tasks_depth_is_bounded', 'a sixth is refused'
 );
 select is(
-    tests.outcome($$ update app.tasks set depth = 1 where title = 'Parent' $$),
-    'ok', 'at the top it is 0'
+    tests.outcome(format($$
+        insert into app.tasks (user_id, id, project_id, parent_id, title) values
+        (%1$L, %2$L, %1$L, null, 'x'), (%1$L, %3$L, %1$L, %2$L, 'y')
+    $$, alice(), id('b', 'urgent'), id('b', 'inbox'))),
+    'ok', 'a parent and its subtask come in one statement'
 );
-select is((select depth from app.tasks where title = 'Parent'), 0::smallint, 'whatever was written');
-select is(
-    tests.outcome($$ update app.tasks set depth = 3 where title = 'Grandchild' $$),
-    '23503 tasks_parent_id_fkey', 'below, a wrong one is refused'
-);
+select act_as_superuser();
+delete from app.tasks where id in (id('a', 'later'), id('a', 'urgent'), id('b', 'urgent'), id('b', 'inbox'));
+select act_as(alice());
 -- Live tasks stand in live places.
 select is(
     tests.outcome(format($$ insert into app.tasks (user_id, project_id, parent_id, title) values (%L, %L, %L, 'x') $$, alice(), id('a', 'home'), id('a', 'trashed'))),

@@ -1,0 +1,17 @@
+-- A part of triggers; see tests/pgtap/app/triggers/tasks.sql for what it refuses.
+
+begin;
+set local search_path = tap, tests, pg_catalog;
+select no_plan();
+
+select is(
+    has_function_privilege('todo_user', 'app_integrity.check_project_is_live(uuid, uuid)', 'execute'),
+    false, 'nobody asks it about places of others'
+);
+select is(
+    (select prosecdef from pg_proc where proname = 'check_project_is_live'), false,
+    'it has no rights of its own'
+);
+
+select * from finish();
+rollback;

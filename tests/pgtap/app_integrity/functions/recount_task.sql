@@ -1,0 +1,16 @@
+-- Only the trigger calls it; see tests/pgtap/app/tables/task_counts.sql for what it does.
+
+begin;
+set local search_path = tap, tests, pg_catalog;
+select no_plan();
+
+select trigger_is('app', 'tasks', 'tasks_510_recount', 'app_integrity', 'recount_task');
+select is(
+    has_function_privilege('todo_user', 'app_integrity.recount_task()', 'execute'), false,
+    'todo_user cannot call it'
+);
+select act_as(alice());
+select throws_ok('select app_integrity.recount_task()', '42501', null, 'not by name either');
+
+select * from finish();
+rollback;
