@@ -245,7 +245,7 @@ ATTACKS: Final = {
         "select 1 from app.tasks where user_id = :ada",
     ),
     "posing as Ada in the token": (
-        "IdentityRefused",
+        "0 rows",
         "select set_config('app.token', replace(current_setting('app.token'),"
         " cast(:femi as text), cast(:ada as text)), true)",
         "select 1 from app.tasks where user_id = :ada",
