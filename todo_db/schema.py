@@ -11,13 +11,26 @@ from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 from .errors import StartupError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from sqlalchemy.engine.interfaces import DBAPIConnection
 
-# strict: nothing may differ. compatible: the database may have more, as while a
-# migration is rolled out before the code that needs it. off: nobody asks.
+# compatible: what the models need is there; the database may have more, and other rules
+# for what is written, as while a migration is rolled out before the code that knows it.
+# strict: nothing may differ. off: nobody asks.
 SchemaCheck: TypeAlias = Literal["strict", "compatible", "off"]
 
 _SHOWN: Final = 5  # differences in the message
+
+# Of a column, a table, or the whole schema: what the models cannot do without, and what
+# keeps people apart.
+_NEEDED: Final = (
+    "type",
+    "privileges of ",
+    "primary key ",
+    "row-level security",
+    "policy ",
+)
 
 
 def compare(connection: DBAPIConnection, how: SchemaCheck) -> None:
@@ -35,7 +48,13 @@ def compare(connection: DBAPIConnection, how: SchemaCheck) -> None:
     expected = fingerprint.EXPECTED
     actual = _ask(connection, _check.SETTINGS, fingerprint.QUERY)
     if how == "compatible":
-        actual = {name: actual[name] for name in actual if name in expected}
+        known = expected
+        expected = {name: known[name] for name in known if _is_needed(name)}
+        actual = {
+            name: actual[name]
+            for name in actual
+            if name in expected or _opens_a_table_of(known, name)
+        }
     if found := _check.differences(expected, actual):
         more = f" and {len(found) - _SHOWN} more" if len(found) > _SHOWN else ""
         raise StartupError(
@@ -43,6 +62,16 @@ def compare(connection: DBAPIConnection, how: SchemaCheck) -> None:
             f"{'; '.join(found[:_SHOWN])}{more}; run the migrations, or install the "
             "models that fit"
         )
+
+
+def _is_needed(name: str) -> bool:
+    return name.startswith("function ") or name.partition(": ")[2].startswith(_NEEDED)
+
+
+def _opens_a_table_of(known: Mapping[str, str], name: str) -> bool:
+    """Whether *name* is a policy of a table that the models know: it widens another."""
+    table, _, fact = name.partition(": ")
+    return fact.startswith("policy ") and f"{table}: row-level security" in known
 
 
 def _ask(connection: DBAPIConnection, settings: str, query: str) -> dict[str, str]:

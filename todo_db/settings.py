@@ -13,7 +13,7 @@
 | TODO_RETRY_BUDGET | seconds that repetitions may take in all | 30 |
 | TODO_STATEMENT_TIMEOUT | seconds, instead of the role's | the role's |
 | TODO_LOCK_TIMEOUT | seconds, instead of the role's | the role's |
-| TODO_SCHEMA_CHECK | `strict`, `compatible` (it may have more) or `off` | strict |
+| TODO_SCHEMA_CHECK | `compatible` (the needed is there), `strict`, `off` | compatible |
 | TODO_APPLICATION_NAME | shown in pg_stat_activity | todo_db |
 """
 
@@ -63,7 +63,7 @@ class Settings:
     retry_budget: float = 30.0
     statement_timeout: float | None = None
     lock_timeout: float | None = None
-    schema_check: SchemaCheck = "strict"
+    schema_check: SchemaCheck = "compatible"
     application_name: str = "todo_db"
 
     @classmethod
@@ -90,7 +90,7 @@ class Settings:
             retry_budget=read.number("TODO_RETRY_BUDGET", 30, 0, 600),
             statement_timeout=read.optional("TODO_STATEMENT_TIMEOUT", 0.001, 86400),
             lock_timeout=read.optional("TODO_LOCK_TIMEOUT", 0.001, 86400),
-            schema_check=read.word("TODO_SCHEMA_CHECK", "strict", "compatible", "off"),
+            schema_check=read.word("TODO_SCHEMA_CHECK", "compatible", "strict", "off"),
             application_name=read.text("TODO_APPLICATION_NAME") or "todo_db",
         )
 
