@@ -240,8 +240,10 @@ def from_driver(error: psycopg.Error, *, lost: bool) -> TodoError:
         kind = Unavailable
     elif kind is None:  # psycopg refuses some values by itself: a NUL, a huge number
         kind = RuleViolated if isinstance(error, DataError) else Unexpected
+    # The schema's own hints say what to do instead; none has a value in it.
+    told = [text for text in (diag.message_primary, diag.message_hint) if text]
     return kind(
-        diag.message_primary or str(error),
+        "; ".join(told) or str(error),
         sqlstate=state,
         constraint=diag.constraint_name,
         table=diag.table_name,

@@ -1,8 +1,11 @@
-"""Adds `user_id = <me>` to everything that the ORM asks or changes.
+"""Adds `user_id = <me>`, and not the trash, to everything that the ORM asks or changes.
 
-Row-level security decides anyway. The plain predicate tells the planner whose rows are
-wanted, so that the policy becomes one check in front of an index scan, planned for this
-user's real size.
+Row-level security decides whose rows they are anyway. The plain predicate tells the
+planner whose are wanted, so that the policy becomes one check in front of an index
+scan, planned for this user's real size.
+
+What is in the trash is left out, of queries, of relationships and of bulk updates,
+unless the statement asks for it: `execution_options(include_deleted=True)`.
 """
 
 from __future__ import annotations
@@ -11,12 +14,14 @@ from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
 
-from sqlalchemy import Uuid, bindparam, true
+from sqlalchemy import Uuid, and_, bindparam, true
 from sqlalchemy.orm import with_loader_criteria
 from sqlalchemy.orm.interfaces import UserDefinedOption
 from sqlmodel import SQLModel
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from sqlalchemy.orm import ORMExecuteState
     from sqlalchemy.sql.expression import ColumnElement
 
@@ -40,17 +45,30 @@ def _is_mine(model: Any) -> ColumnElement[bool]:
     return predicate
 
 
-_MINE: Final = with_loader_criteria(
-    SQLModel,
-    _is_mine,
-    include_aliases=True,
-    # The expression is the same at all times, so there is nothing to track.
-    track_closure_variables=False,
-)
+def _is_mine_and_live(model: Any) -> ColumnElement[bool]:
+    """Return the predicate for *model* without what is in the trash."""
+    mine = _is_mine(model)
+    return (
+        and_(mine, model.deleted_at.is_(None)) if hasattr(model, "deleted_at") else mine
+    )
+
+
+def _criteria(predicate: Callable[[Any], ColumnElement[bool]]) -> Any:
+    return with_loader_criteria(
+        SQLModel,
+        predicate,
+        include_aliases=True,
+        # The expression is the same at all times, so there is nothing to track.
+        track_closure_variables=False,
+    )
+
+
+_MINE: Final = _criteria(_is_mine)
+_MINE_AND_LIVE: Final = _criteria(_is_mine_and_live)
 
 
 class _Narrowed(UserDefinedOption):
-    """Travels with `_MINE` to what is loaded for a loaded row, and tells of it."""
+    """Travels with the predicate to what is loaded for a row, and tells of it."""
 
     propagate_to_loaders = True
 
@@ -64,8 +82,15 @@ def narrow(owner: UUID, state: ORMExecuteState) -> None:
         return
     _me.set(owner)
     # A row that was loaded brings the predicate with it, a row that was made does not.
-    if not (state.is_relationship_load and _is_narrowed(state)):
-        state.statement = state.statement.options(_MINE, _NARROWED)
+    if state.is_relationship_load and _is_narrowed(state):
+        return
+    everywhere = (
+        state.execution_options.get("include_deleted")
+        or state.is_column_load  # a row that is held is read wherever it is by now
+        or state.is_delete  # what is not in the trash is refused by the database
+    )
+    predicate = _MINE if everywhere else _MINE_AND_LIVE
+    state.statement = state.statement.options(predicate, _NARROWED)
 
 
 def _is_narrowed(state: ORMExecuteState) -> bool:

@@ -68,7 +68,11 @@ def compare(held: Iterable[Held], session: Session) -> tuple[StaleRow, ...]:
     found = []
     for mapper, rows in by_mapper.items():
         key = tuple_(*mapper.primary_key)
-        wanted = select(mapper).where(key.in_([each.identity for each in rows]))
+        wanted = (
+            select(mapper)
+            .where(key.in_([each.identity for each in rows]))
+            .execution_options(include_deleted=True)  # that is where it may be now
+        )
         now = {inspect(row).identity: row for row in session.scalars(wanted)}
         found += [_judge(each, now.get(each.identity)) for each in rows]
     return tuple(row for row in found if row is not None)

@@ -99,7 +99,7 @@ def test_lazy_loads(db: Database, log: _Log) -> None:
 def test_bulk_writes(db: Database, log: _Log) -> None:
     with db.session(ALICE) as session:
         session.exec(update(Task).values(priority=2))
-        session.exec(delete(Task).where(Task.priority == 2))
+        session.exec(delete(Task).where(Task.priority == 3))
     assert len(log.covered("tasks")) == 2
 
 
