@@ -9,7 +9,7 @@ READY := .venv/.ready-$(shell pwd | cksum | cut -d' ' -f1)
 BROKEN := $(shell test -x .venv/bin/python || echo broken)
 
 .PHONY: help setup db-start db-stop psql new migrate credentials rollback status \
-	baseline squash reset codegen codegen-check lint verify drift review test mutants \
+	baseline squash reset codegen codegen-check lint verify drift review test test-one mutants \
 	test-models soak kills bench tour upgrade clean $(BROKEN)
 
 help: ## this list
@@ -74,6 +74,9 @@ review: $(READY) ## what the new migrations do, measured: make review BASE=main 
 
 test: $(READY) ## run every check: lint, proofs, pgTAP and pytest on PostgreSQL 15 and 18
 	@$(RUN) tools.check
+
+test-one: $(READY) ## run what t= names: make test-one t='tests/python/todo_db -m unit'
+	@$(RUN) pytest -q -p no:cacheprovider $(t)
 
 mutants: $(READY) ## break the schema, one promise at a time, and count what tests notice
 	@$(RUN) tools.schema_mutants

@@ -18,6 +18,16 @@ from tools.server import Cluster, throwaway
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
+_SERVERS = frozenset({"cluster", "database", "server", "url", "live"})
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark each test by what it needs: `-m unit` runs without any server."""
+    for item in items:
+        needs = _SERVERS.intersection(getattr(item, "fixturenames", ()))
+        item.add_marker("db" if needs else "unit")
+
+
 @pytest.fixture(scope="session")
 def cluster() -> Iterator[Cluster]:
     """A throw-away server; PG_MAJOR or PG_BIN chooses its version."""
