@@ -144,30 +144,6 @@ ALTER FUNCTION app.delete_task(p_task_id uuid) OWNER TO todo_owner;
 
 COMMENT ON FUNCTION app.delete_task(p_task_id uuid) IS 'Puts a task with its subtasks in the trash and says how many rows went; 0 when it was there already; P0002 when there is no such task.';
 
-CREATE FUNCTION app.find_login(p_email text) RETURNS text
-    LANGUAGE plpgsql STABLE SECURITY DEFINER
-    SET search_path TO 'pg_catalog', 'pg_temp'
-    AS $$
-declare
-    v_hash text;
-    v_decoy text;
-begin
-    perform app_private.require_scope('find_login', p_email);
-    -- Both are worked out every time, so that the time taken is the same.
-    v_decoy := app_private.decoy_hash(p_email);
-    select u.password_hash into v_hash
-    from app.users as u
-    where lower(u.email) = lower(p_email)
-    and u.is_active
-    and u.email_verified_at is not null;
-    return coalesce(v_hash, v_decoy);
-end
-$$;
-
-ALTER FUNCTION app.find_login(p_email text) OWNER TO todo_registrar;
-
-COMMENT ON FUNCTION app.find_login(p_email text) IS 'The Argon2id hash to verify a password against; a decoy for an address that nobody can log in with.';
-
 CREATE FUNCTION app.fold_name(p_name text) RETURNS text
     LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -207,55 +183,6 @@ $_$;
 ALTER FUNCTION app.is_time_zone(p_name text) OWNER TO todo_owner;
 
 COMMENT ON FUNCTION app.is_time_zone(p_name text) IS 'Whether the text is UTC or the name of an IANA time zone, such as Europe/Berlin.';
-
-CREATE FUNCTION app.log_in(p_email text, p_password_hash text, p_refresh_hash bytea) RETURNS uuid
-    LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path TO 'pg_catalog', 'pg_temp'
-    AS $$
-declare
-    v_user_id uuid;
-begin
-    perform app_private.require_scope('log_in', p_email);
-
-    update app.users set last_login_at = now()
-    where lower(email) = lower(p_email)
-    and password_hash = p_password_hash
-    and is_active
-    and email_verified_at is not null
-    returning id into v_user_id;
-
-    if v_user_id is not null then
-        insert into app.auth_tokens (user_id, purpose, token_hash, expires_at)
-        values (v_user_id, 'refresh', p_refresh_hash, now() + interval '30 days');
-    end if;
-    return v_user_id;
-end
-$$;
-
-ALTER FUNCTION app.log_in(p_email text, p_password_hash text, p_refresh_hash bytea) OWNER TO todo_registrar;
-
-COMMENT ON FUNCTION app.log_in(p_email text, p_password_hash text, p_refresh_hash bytea) IS 'Logs in by the hash that was just verified, stores a refresh token and returns the user; null when the hash is not the account''s.';
-
-CREATE FUNCTION app.log_out(p_token_hash bytea) RETURNS void
-    LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path TO 'pg_catalog', 'pg_temp'
-    AS $$
-begin
-    perform app_private.require_scope('log_out', encode(p_token_hash, 'hex'));
-
-    update app.auth_tokens as t set used_at = now()
-    from app.auth_tokens as shown
-    where shown.token_hash = p_token_hash
-    and shown.purpose = 'refresh'
-    and t.user_id = shown.user_id
-    and t.family_id = shown.family_id
-    and t.used_at is null;
-end
-$$;
-
-ALTER FUNCTION app.log_out(p_token_hash bytea) OWNER TO todo_registrar;
-
-COMMENT ON FUNCTION app.log_out(p_token_hash bytea) IS 'Ends the log-in that a refresh token belongs to.';
 
 CREATE FUNCTION app.move_task(p_task_id uuid, p_project_id uuid, p_parent_id uuid DEFAULT NULL::uuid) RETURNS integer
     LANGUAGE plpgsql
@@ -349,105 +276,6 @@ ALTER FUNCTION app.position_now() OWNER TO todo_owner;
 
 COMMENT ON FUNCTION app.position_now() IS 'A position after everything placed so far: the current time as sortable text.';
 
-CREATE FUNCTION app.refresh(p_token_hash bytea, p_new_token_hash bytea) RETURNS uuid
-    LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path TO 'pg_catalog', 'pg_temp'
-    AS $$
-declare
-    v_user_id uuid;
-    v_family_id uuid;
-begin
-    perform app_private.require_scope('refresh', encode(p_token_hash, 'hex'));
-
-    update app.auth_tokens as t set used_at = now()
-    from app.users as u
-    where t.token_hash = p_token_hash
-    and t.purpose = 'refresh'
-    and t.used_at is null
-    and t.expires_at > now()
-    and u.id = t.user_id
-    and u.is_active
-    returning t.user_id, t.family_id into v_user_id, v_family_id;
-
-    if found then
-        insert into app.auth_tokens (user_id, purpose, token_hash, family_id, expires_at)
-        values (
-            v_user_id, 'refresh', p_new_token_hash, v_family_id, now() + interval '30 days'
-        );
-        return v_user_id;
-    end if;
-
-    update app.auth_tokens as t set used_at = now()
-    from app.auth_tokens as shown
-    where shown.token_hash = p_token_hash
-    and shown.purpose = 'refresh'
-    and shown.used_at < now() - interval '10 seconds'
-    and t.user_id = shown.user_id
-    and t.family_id = shown.family_id
-    and t.used_at is null;
-    return null;
-end
-$$;
-
-ALTER FUNCTION app.refresh(p_token_hash bytea, p_new_token_hash bytea) OWNER TO todo_registrar;
-
-COMMENT ON FUNCTION app.refresh(p_token_hash bytea, p_new_token_hash bytea) IS 'Trades a refresh token for a new one and returns its user; null when it is not good; one that is shown twice ends its whole family.';
-
-CREATE FUNCTION app.request_reset(p_email text, p_token_hash bytea) RETURNS void
-    LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path TO 'pg_catalog', 'pg_temp'
-    AS $$
-declare
-    v_user_id uuid;
-begin
-    perform app_private.require_scope('request_reset', p_email);
-
-    select u.id into v_user_id
-    from app.users as u
-    where lower(u.email) = lower(p_email)
-    and u.is_active
-    and u.email_verified_at is not null;
-
-    update app.auth_tokens set used_at = now()
-    where user_id = v_user_id and purpose = 'reset_password' and used_at is null;
-    insert into app.auth_tokens (user_id, purpose, token_hash, expires_at)
-    select v_user_id, 'reset_password', p_token_hash, now() + interval '1 hour'
-    where v_user_id is not null;
-end
-$$;
-
-ALTER FUNCTION app.request_reset(p_email text, p_token_hash bytea) OWNER TO todo_registrar;
-
-COMMENT ON FUNCTION app.request_reset(p_email text, p_token_hash bytea) IS 'Stores the token of a password-reset mail; for an address that nobody can log in with it does nothing and says the same.';
-
-CREATE FUNCTION app.reset_password(p_token_hash bytea, p_password_hash text) RETURNS uuid
-    LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path TO 'pg_catalog', 'pg_temp'
-    AS $$
-declare
-    v_user_id uuid;
-begin
-    perform app_private.require_scope('reset_password', encode(p_token_hash, 'hex'));
-
-    update app.auth_tokens set used_at = now()
-    where token_hash = p_token_hash
-    and purpose = 'reset_password'
-    and used_at is null
-    and expires_at > now()
-    returning user_id into v_user_id;
-
-    update app.users set password_hash = p_password_hash
-    where id = v_user_id;
-    update app.auth_tokens set used_at = now()
-    where user_id = v_user_id and used_at is null;
-    return v_user_id;
-end
-$$;
-
-ALTER FUNCTION app.reset_password(p_token_hash bytea, p_password_hash text) OWNER TO todo_registrar;
-
-COMMENT ON FUNCTION app.reset_password(p_token_hash bytea, p_password_hash text) IS 'Uses up a reset token, sets the password, ends every log-in and returns the user; null when the token is unknown, used or expired, without saying which.';
-
 CREATE FUNCTION app.restore_project(p_project_id uuid) RETURNS integer
     LANGUAGE plpgsql
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -517,44 +345,6 @@ ALTER FUNCTION app.restore_task(p_task_id uuid) OWNER TO todo_owner;
 
 COMMENT ON FUNCTION app.restore_task(p_task_id uuid) IS 'Takes a task out of the trash with what was deleted together with it and says how many rows came back; 0 when it was not there; P0002 when there is no such task.';
 
-CREATE FUNCTION app.sign_up(p_email text, p_first_name text, p_last_name text, p_password_hash text, p_token_hash bytea, p_time_zone text DEFAULT 'UTC'::text) RETURNS void
-    LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path TO 'pg_catalog', 'pg_temp'
-    AS $$
-declare
-    v_user_id uuid;
-begin
-    perform app_private.require_scope('sign_up', p_email);
-
-    insert into app.users as u (email, first_name, last_name, password_hash, time_zone)
-    values (p_email, p_first_name, p_last_name, p_password_hash, p_time_zone)
-    on conflict ((lower(email))) do update set
-        first_name = case when u.email_verified_at is null
-            then excluded.first_name else u.first_name end,
-        last_name = case when u.email_verified_at is null
-            then excluded.last_name else u.last_name end,
-        password_hash = case when u.email_verified_at is null
-            then excluded.password_hash else u.password_hash end,
-        time_zone = case when u.email_verified_at is null
-            then excluded.time_zone else u.time_zone end
-    returning u.id into v_user_id;
-
-    insert into app.user_preferences (user_id) values (v_user_id)
-    on conflict (user_id) do nothing;
-    insert into app.projects (user_id, id, name) values (v_user_id, v_user_id, 'Inbox')
-    on conflict (user_id, id) do nothing;
-
-    update app.auth_tokens set used_at = now()
-    where user_id = v_user_id and purpose = 'verify_email' and used_at is null;
-    insert into app.auth_tokens (user_id, purpose, token_hash, expires_at)
-    values (v_user_id, 'verify_email', p_token_hash, now() + interval '2 days');
-end
-$$;
-
-ALTER FUNCTION app.sign_up(p_email text, p_first_name text, p_last_name text, p_password_hash text, p_token_hash bytea, p_time_zone text) OWNER TO todo_registrar;
-
-COMMENT ON FUNCTION app.sign_up(p_email text, p_first_name text, p_last_name text, p_password_hash text, p_token_hash bytea, p_time_zone text) IS 'Makes an account that waits for its address to be verified; an address that is known already gives the same answer.';
-
 CREATE FUNCTION app.uuid_v7() RETURNS uuid
     LANGUAGE sql PARALLEL SAFE
     RETURN ((OVERLAY(lpad(to_hex(((EXTRACT(epoch FROM clock_timestamp()) * (4096000)::numeric))::bigint), 15, '0'::text) PLACING '7'::text FROM 13 FOR 0) || substr((gen_random_uuid())::text, 20)))::uuid;
@@ -563,31 +353,84 @@ ALTER FUNCTION app.uuid_v7() OWNER TO todo_owner;
 
 COMMENT ON FUNCTION app.uuid_v7() IS 'A new UUID version 7 (RFC 9562): sortable by the moment in which it was made.';
 
-CREATE FUNCTION app.verify_email(p_token_hash bytea) RETURNS uuid
+CREATE FUNCTION app_auth.email_hash(p_email text) RETURNS bytea
+    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+begin
+    if octet_length(p_email) > 4 * 254 or char_length(p_email) > 254 then
+        raise exception 'an e-mail address has at most 254 characters'
+            using errcode = 'check_violation', constraint = 'users_email_is_short';
+    end if;
+    return sha256(convert_to(lower(p_email), 'UTF8'));
+end
+$$;
+
+ALTER FUNCTION app_auth.email_hash(p_email text) OWNER TO todo_registrar;
+
+COMMENT ON FUNCTION app_auth.email_hash(p_email text) IS 'SHA-256 of an address in lower case; SQLSTATE 23514 for one that is too long.';
+
+CREATE FUNCTION app_auth.find_login(p_email text) RETURNS text
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 declare
-    v_user_id uuid;
+    v_hash text;
+    v_decoy text;
+    v_is_blocked boolean;
 begin
-    perform app_private.require_scope('verify_email', encode(p_token_hash, 'hex'));
+    perform app_private.require_scope('find_login', p_email);
 
-    update app.auth_tokens set used_at = now()
-    where token_hash = p_token_hash
-    and purpose = 'verify_email'
-    and used_at is null
-    and expires_at > now()
-    returning user_id into v_user_id;
+    delete from app_auth.login_attempts where email_hash in (
+        select a.email_hash from app_auth.login_attempts as a
+        where a.free_at <= now()
+        order by a.free_at limit 2 for update skip locked
+    );
+    insert into app_auth.login_attempts as a (email_hash, free_at)
+    values (app_auth.email_hash(p_email), now() + interval '6 minutes')
+    on conflict (email_hash) do update set
+        is_blocked = a.free_at > now() + interval '54 minutes',
+        free_at = case
+            when a.free_at > now() + interval '54 minutes' then a.free_at
+            else greatest(a.free_at, now()) + interval '6 minutes'
+        end
+    returning a.is_blocked into v_is_blocked;
 
-    update app.users set email_verified_at = coalesce(email_verified_at, now())
-    where id = v_user_id;
-    return v_user_id;
+    -- Both are worked out every time, so that the time taken is the same.
+    v_decoy := app_private.decoy_hash(p_email);
+    select u.password_hash into v_hash
+    from app.users as u
+    where lower(u.email) = lower(p_email)
+    and u.is_active
+    and u.email_verified_at is not null;
+    return case when v_is_blocked then v_decoy else coalesce(v_hash, v_decoy) end;
 end
 $$;
 
-ALTER FUNCTION app.verify_email(p_token_hash bytea) OWNER TO todo_registrar;
+ALTER FUNCTION app_auth.find_login(p_email text) OWNER TO todo_registrar;
 
-COMMENT ON FUNCTION app.verify_email(p_token_hash bytea) IS 'Uses up a verification token and returns its user; null when it is unknown, used or expired, without saying which.';
+COMMENT ON FUNCTION app_auth.find_login(p_email text) IS 'The Argon2id hash to verify a password against; a decoy for an address that nobody can log in with, or that was tried too often.';
+
+CREATE FUNCTION app_auth.find_sign_up(p_token_hash bytea) RETURNS text
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+    v_hash text;
+    v_decoy text;
+begin
+    perform app_private.require_scope('find_sign_up', encode(p_token_hash, 'hex'));
+    v_decoy := app_private.decoy_hash(encode(p_token_hash, 'hex'));
+    select s.password_hash into v_hash
+    from app_auth.sign_ups as s
+    where s.token_hash = p_token_hash and s.expires_at > now();
+    return coalesce(v_hash, v_decoy);
+end
+$$;
+
+ALTER FUNCTION app_auth.find_sign_up(p_token_hash bytea) OWNER TO todo_registrar;
+
+COMMENT ON FUNCTION app_auth.find_sign_up(p_token_hash bytea) IS 'The Argon2id hash that the password given with a verification link is verified against; a decoy for a link that opens nothing.';
 
 CREATE FUNCTION app_auth.is_admitted(p_user_id uuid, p_signed_at bigint) RETURNS boolean
     LANGUAGE plpgsql STABLE SECURITY DEFINER PARALLEL SAFE
@@ -610,6 +453,263 @@ $$;
 ALTER FUNCTION app_auth.is_admitted(p_user_id uuid, p_signed_at bigint) OWNER TO todo_registrar;
 
 COMMENT ON FUNCTION app_auth.is_admitted(p_user_id uuid, p_signed_at bigint) IS 'Whether the person is there and active, and a token signed in that Unix second is not older than the person wants.';
+
+CREATE FUNCTION app_auth.log_in(p_email text, p_password_hash text, p_refresh_hash bytea) RETURNS uuid
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+    v_user_id uuid;
+    v_session_id uuid;
+begin
+    perform app_private.require_scope('log_in', p_email);
+
+    update app.users set last_login_at = now()
+    where lower(email) = lower(p_email)
+    and password_hash = p_password_hash
+    and is_active
+    and email_verified_at is not null
+    returning id into v_user_id;
+    if v_user_id is null then
+        return null;
+    end if;
+
+    delete from app_auth.sessions where (user_id, id) in (
+        select s.user_id, s.id from app_auth.sessions as s
+        where s.expires_at <= now()
+        order by s.expires_at limit 2 for update skip locked
+    );
+    insert into app_auth.sessions (user_id) values (v_user_id)
+    returning id into v_session_id;
+    insert into app_auth.refresh_tokens (token_hash, user_id, session_id)
+    values (p_refresh_hash, v_user_id, v_session_id);
+    -- What app_auth.find_login counted was no wrong password.
+    update app_auth.login_attempts set free_at = free_at - interval '6 minutes'
+    where email_hash = app_auth.email_hash(p_email);
+    return v_user_id;
+end
+$$;
+
+ALTER FUNCTION app_auth.log_in(p_email text, p_password_hash text, p_refresh_hash bytea) OWNER TO todo_registrar;
+
+COMMENT ON FUNCTION app_auth.log_in(p_email text, p_password_hash text, p_refresh_hash bytea) IS 'Logs in by the hash that was just verified, stores a refresh token and returns the user; null when the hash is not the account''s.';
+
+CREATE FUNCTION app_auth.log_out(p_token_hash bytea) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+begin
+    perform app_private.require_scope('log_out', encode(p_token_hash, 'hex'));
+
+    delete from app_auth.sessions as s
+    using app_auth.refresh_tokens as t
+    where t.token_hash = p_token_hash
+    and s.user_id = t.user_id
+    and s.id = t.session_id;
+end
+$$;
+
+ALTER FUNCTION app_auth.log_out(p_token_hash bytea) OWNER TO todo_registrar;
+
+COMMENT ON FUNCTION app_auth.log_out(p_token_hash bytea) IS 'Ends the log-in that a refresh token belongs to.';
+
+CREATE FUNCTION app_auth.request_reset(p_email text, p_token_hash bytea) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+begin
+    perform app_private.require_scope('request_reset', p_email);
+
+    delete from app_auth.password_resets where token_hash in (
+        select r.token_hash from app_auth.password_resets as r
+        where r.expires_at <= now()
+        order by r.expires_at limit 2 for update skip locked
+    );
+    insert into app_auth.password_resets (email, token_hash)
+    values (p_email, p_token_hash);
+end
+$$;
+
+ALTER FUNCTION app_auth.request_reset(p_email text, p_token_hash bytea) OWNER TO todo_registrar;
+
+COMMENT ON FUNCTION app_auth.request_reset(p_email text, p_token_hash bytea) IS 'Stores the token of a password-reset mail; does the same for an address that nobody can log in with.';
+
+CREATE FUNCTION app_auth.reset_password(p_token_hash bytea, p_password_hash text) RETURNS uuid
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+    v_email text;
+    v_user_id uuid;
+begin
+    perform app_private.require_scope('reset_password', encode(p_token_hash, 'hex'));
+
+    select r.email into v_email
+    from app_auth.password_resets as r where r.token_hash = p_token_hash;
+    -- Two links of one address at once: one waits for the other, and finds nothing.
+    perform from app_auth.password_resets as r
+    where lower(r.email) = lower(v_email) order by r.token_hash for update;
+    perform from app_auth.password_resets as r
+    where r.token_hash = p_token_hash and r.expires_at > now();
+    if not found then
+        return null;
+    end if;
+
+    delete from app_auth.password_resets where lower(email) = lower(v_email);
+    update app.users set password_hash = p_password_hash, tokens_valid_since = now()
+    where lower(email) = lower(v_email)
+    and is_active
+    and email_verified_at is not null
+    returning id into v_user_id;
+    delete from app_auth.sessions where user_id = v_user_id;
+    delete from app_auth.login_attempts
+    where email_hash = app_auth.email_hash(v_email);
+    return v_user_id;
+end
+$$;
+
+ALTER FUNCTION app_auth.reset_password(p_token_hash bytea, p_password_hash text) OWNER TO todo_registrar;
+
+COMMENT ON FUNCTION app_auth.reset_password(p_token_hash bytea, p_password_hash text) IS 'Uses up a reset link, sets the password, ends every log-in and returns the user; null when the link is unknown, used or expired, or its address has no account, without saying which.';
+
+CREATE FUNCTION app_auth.rotate_refresh_token(p_token_hash bytea, p_new_token_hash bytea) RETURNS uuid
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+    v_token app_auth.refresh_tokens;
+    v_session app_auth.sessions;
+begin
+    perform app_private.require_scope(
+        'rotate_refresh_token', encode(p_token_hash, 'hex')
+    );
+
+    select t.* into v_token
+    from app_auth.refresh_tokens as t where t.token_hash = p_token_hash;
+    -- All requests of one log-in stand in line here; what was read before may be old.
+    select s.* into v_session
+    from app_auth.sessions as s
+    where s.user_id = v_token.user_id and s.id = v_token.session_id
+    for update;
+    select t.* into v_token
+    from app_auth.refresh_tokens as t where t.token_hash = p_token_hash;
+
+    if not exists (
+        select from app.users as u
+        where u.id = v_session.user_id
+        and u.is_active
+        and (u.tokens_valid_since is null or u.tokens_valid_since <= v_session.created_at)
+    ) or v_session.expires_at <= now() or v_token.expires_at <= now() then
+        return null;
+    end if;
+    if v_token.successor_hash is null then
+        delete from app_auth.refresh_tokens
+        where user_id = v_session.user_id
+        and session_id = v_session.id
+        and expires_at <= now();
+        update app_auth.refresh_tokens set successor_hash = p_new_token_hash
+        where token_hash = p_token_hash;
+        insert into app_auth.refresh_tokens (token_hash, user_id, session_id)
+        values (p_new_token_hash, v_session.user_id, v_session.id);
+        return v_session.user_id;
+    end if;
+    if v_token.successor_hash = p_new_token_hash and exists (
+        select from app_auth.refresh_tokens as t
+        where t.token_hash = p_new_token_hash and t.successor_hash is null
+    ) then
+        return v_session.user_id;
+    end if;
+    delete from app_auth.sessions
+    where user_id = v_session.user_id and id = v_session.id;
+    return null;
+end
+$$;
+
+ALTER FUNCTION app_auth.rotate_refresh_token(p_token_hash bytea, p_new_token_hash bytea) OWNER TO todo_registrar;
+
+COMMENT ON FUNCTION app_auth.rotate_refresh_token(p_token_hash bytea, p_new_token_hash bytea) IS 'Trades a refresh token for a new one and returns its user; null when it is not good; one that is shown twice with different successors ends its log-in.';
+
+CREATE FUNCTION app_auth.sign_up(p_email text, p_first_name text, p_last_name text, p_password_hash text, p_token_hash bytea, p_time_zone text DEFAULT 'UTC'::text) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+begin
+    perform app_private.require_scope('sign_up', p_email);
+
+    delete from app_auth.sign_ups where token_hash in (
+        select s.token_hash from app_auth.sign_ups as s
+        where s.expires_at <= now()
+        order by s.expires_at limit 2 for update skip locked
+    );
+    insert into app_auth.sign_ups (
+        email, first_name, last_name, password_hash, token_hash, time_zone
+    ) values (
+        p_email, p_first_name, p_last_name, p_password_hash, p_token_hash, p_time_zone
+    );
+end
+$$;
+
+ALTER FUNCTION app_auth.sign_up(p_email text, p_first_name text, p_last_name text, p_password_hash text, p_token_hash bytea, p_time_zone text) OWNER TO todo_registrar;
+
+COMMENT ON FUNCTION app_auth.sign_up(p_email text, p_first_name text, p_last_name text, p_password_hash text, p_token_hash bytea, p_time_zone text) IS 'Writes down an attempt to sign up that waits for its address to be verified; does the same for an address that has an account.';
+
+CREATE FUNCTION app_auth.verify_email(p_token_hash bytea, p_password_hash text) RETURNS uuid
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+    v_email text;
+    v_attempt app_auth.sign_ups;
+    v_user_id uuid;
+begin
+    perform app_private.require_scope('verify_email', encode(p_token_hash, 'hex'));
+
+    select s.email into v_email
+    from app_auth.sign_ups as s where s.token_hash = p_token_hash;
+    -- Two links of one address at once: one waits for the other, and finds nothing.
+    perform from app_auth.sign_ups as s
+    where lower(s.email) = lower(v_email) order by s.token_hash for update;
+    select s.* into v_attempt
+    from app_auth.sign_ups as s
+    where s.token_hash = p_token_hash
+    and s.password_hash = p_password_hash
+    and s.expires_at > now();
+    if not found then
+        return null;
+    end if;
+
+    delete from app_auth.sign_ups where lower(email) = lower(v_email);
+    insert into app.users as u (
+        email, first_name, last_name, password_hash, time_zone, email_verified_at
+    ) values (
+        v_attempt.email, v_attempt.first_name, v_attempt.last_name,
+        v_attempt.password_hash, v_attempt.time_zone, now()
+    )
+    on conflict ((lower(email))) do update set
+        first_name = excluded.first_name,
+        last_name = excluded.last_name,
+        password_hash = excluded.password_hash,
+        time_zone = excluded.time_zone,
+        email_verified_at = now(),
+        tokens_valid_since = now()
+    where u.email_verified_at is null and u.is_active
+    returning u.id into v_user_id;
+    if v_user_id is null then
+        return null;
+    end if;
+
+    delete from app_auth.sessions where user_id = v_user_id;
+    insert into app.user_preferences (user_id) values (v_user_id)
+    on conflict (user_id) do nothing;
+    insert into app.projects (user_id, id, name) values (v_user_id, v_user_id, 'Inbox')
+    on conflict (user_id, id) do nothing;
+    return v_user_id;
+end
+$$;
+
+ALTER FUNCTION app_auth.verify_email(p_token_hash bytea, p_password_hash text) OWNER TO todo_registrar;
+
+COMMENT ON FUNCTION app_auth.verify_email(p_token_hash bytea, p_password_hash text) IS 'Uses up a verification link together with the password of its attempt and returns the new user; null when the link is unknown, used or expired, the hash is not the attempt''s, or the address has an account, without saying which.';
 
 CREATE FUNCTION app_integrity.begin_counts() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
@@ -1170,44 +1270,6 @@ ALTER FUNCTION app_private.require_scope(p_function text, p_argument text) OWNER
 
 COMMENT ON FUNCTION app_private.require_scope(p_function text, p_argument text) IS 'Raises 28000 unless the request''s token was signed for this function with this first argument.';
 
-CREATE TABLE app.auth_tokens (
-    user_id uuid NOT NULL,
-    id uuid DEFAULT app.uuid_v7() NOT NULL,
-    purpose text NOT NULL,
-    token_hash bytea NOT NULL,
-    family_id uuid DEFAULT app.uuid_v7() NOT NULL,
-    created_at timestamp with time zone DEFAULT now() NOT NULL,
-    expires_at timestamp with time zone NOT NULL,
-    used_at timestamp with time zone,
-    CONSTRAINT auth_tokens_expires_later CHECK ((expires_at > created_at)),
-    CONSTRAINT auth_tokens_purpose_is_known CHECK ((purpose = ANY (ARRAY['verify_email'::text, 'reset_password'::text, 'refresh'::text]))),
-    CONSTRAINT auth_tokens_token_hash_is_sha256 CHECK ((octet_length(token_hash) = 32))
-);
-
-ALTER TABLE ONLY app.auth_tokens ALTER COLUMN token_hash SET STATISTICS 0;
-
-ALTER TABLE ONLY app.auth_tokens FORCE ROW LEVEL SECURITY;
-
-ALTER TABLE app.auth_tokens OWNER TO todo_owner;
-
-COMMENT ON TABLE app.auth_tokens IS 'Secrets handed out once: e-mail verification, password reset, refresh.';
-
-COMMENT ON COLUMN app.auth_tokens.user_id IS 'Whose token it is.';
-
-COMMENT ON COLUMN app.auth_tokens.id IS 'Identifier within the space.';
-
-COMMENT ON COLUMN app.auth_tokens.purpose IS 'What it is good for.';
-
-COMMENT ON COLUMN app.auth_tokens.token_hash IS 'SHA-256 of the secret.';
-
-COMMENT ON COLUMN app.auth_tokens.family_id IS 'The log-in that a refresh token descends from: reuse of one ends all.';
-
-COMMENT ON COLUMN app.auth_tokens.created_at IS 'When it was handed out.';
-
-COMMENT ON COLUMN app.auth_tokens.expires_at IS 'From this moment on it is worth nothing.';
-
-COMMENT ON COLUMN app.auth_tokens.used_at IS 'When it was used or revoked; null while it is good.';
-
 CREATE TABLE app.commands (
     user_id uuid NOT NULL,
     id uuid NOT NULL,
@@ -1620,6 +1682,164 @@ COMMENT ON COLUMN app.users.updated_at IS 'When the row was changed last.';
 
 COMMENT ON COLUMN app.users.tokens_valid_since IS 'Tokens and claims that were signed before are refused; null while all count.';
 
+CREATE TABLE app_auth.login_attempts (
+    email_hash bytea NOT NULL,
+    free_at timestamp with time zone NOT NULL,
+    is_blocked boolean DEFAULT false NOT NULL,
+    CONSTRAINT login_attempts_email_hash_is_sha256 CHECK ((octet_length(email_hash) = 32))
+);
+
+ALTER TABLE ONLY app_auth.login_attempts ALTER COLUMN email_hash SET STATISTICS 0;
+
+ALTER TABLE ONLY app_auth.login_attempts FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE app_auth.login_attempts OWNER TO todo_registrar;
+
+COMMENT ON TABLE app_auth.login_attempts IS 'How many passwords were tried on an address lately.';
+
+COMMENT ON COLUMN app_auth.login_attempts.email_hash IS 'SHA-256 of the address in lower case; addresses that nobody has are counted as well.';
+
+COMMENT ON COLUMN app_auth.login_attempts.free_at IS 'When nothing is left of the count, if no further try is made.';
+
+COMMENT ON COLUMN app_auth.login_attempts.is_blocked IS 'Whether the last try came too early and was answered with a decoy.';
+
+CREATE TABLE app_auth.password_resets (
+    token_hash bytea NOT NULL,
+    email text NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    expires_at timestamp with time zone DEFAULT (now() + '01:00:00'::interval) NOT NULL,
+    CONSTRAINT password_resets_email_is_short CHECK ((char_length(email) <= 254)),
+    CONSTRAINT password_resets_expires_later CHECK ((expires_at > created_at)),
+    CONSTRAINT password_resets_token_hash_is_sha256 CHECK ((octet_length(token_hash) = 32))
+);
+
+ALTER TABLE ONLY app_auth.password_resets ALTER COLUMN token_hash SET STATISTICS 0;
+
+ALTER TABLE ONLY app_auth.password_resets ALTER COLUMN email SET STATISTICS 0;
+
+ALTER TABLE ONLY app_auth.password_resets FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE app_auth.password_resets OWNER TO todo_registrar;
+
+COMMENT ON TABLE app_auth.password_resets IS 'Links to set a new password, for any address that was named.';
+
+COMMENT ON COLUMN app_auth.password_resets.token_hash IS 'SHA-256 of the secret in the link.';
+
+COMMENT ON COLUMN app_auth.password_resets.email IS 'Address that the link was sent to.';
+
+COMMENT ON COLUMN app_auth.password_resets.created_at IS 'When it was asked for.';
+
+COMMENT ON COLUMN app_auth.password_resets.expires_at IS 'From this moment on the link is worth nothing, and the row may be removed.';
+
+CREATE TABLE app_auth.refresh_tokens (
+    token_hash bytea NOT NULL,
+    user_id uuid NOT NULL,
+    session_id uuid NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    expires_at timestamp with time zone DEFAULT (now() + '30 days'::interval) NOT NULL,
+    successor_hash bytea,
+    CONSTRAINT refresh_tokens_expires_later CHECK ((expires_at > created_at)),
+    CONSTRAINT refresh_tokens_successor_hash_is_sha256 CHECK ((octet_length(successor_hash) = 32)),
+    CONSTRAINT refresh_tokens_token_hash_is_sha256 CHECK ((octet_length(token_hash) = 32))
+);
+
+ALTER TABLE ONLY app_auth.refresh_tokens ALTER COLUMN token_hash SET STATISTICS 0;
+
+ALTER TABLE ONLY app_auth.refresh_tokens ALTER COLUMN successor_hash SET STATISTICS 0;
+
+ALTER TABLE ONLY app_auth.refresh_tokens FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE app_auth.refresh_tokens OWNER TO todo_registrar;
+
+COMMENT ON TABLE app_auth.refresh_tokens IS 'Secrets that continue a log-in, each once.';
+
+COMMENT ON COLUMN app_auth.refresh_tokens.token_hash IS 'SHA-256 of the secret.';
+
+COMMENT ON COLUMN app_auth.refresh_tokens.user_id IS 'Whose token it is.';
+
+COMMENT ON COLUMN app_auth.refresh_tokens.session_id IS 'The log-in that it continues.';
+
+COMMENT ON COLUMN app_auth.refresh_tokens.created_at IS 'When it was handed out.';
+
+COMMENT ON COLUMN app_auth.refresh_tokens.expires_at IS 'From this moment on it is worth nothing, and the row may be removed.';
+
+COMMENT ON COLUMN app_auth.refresh_tokens.successor_hash IS 'SHA-256 of the secret that it was traded for; null while it is good.';
+
+CREATE TABLE app_auth.sessions (
+    user_id uuid NOT NULL,
+    id uuid DEFAULT app.uuid_v7() NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    expires_at timestamp with time zone DEFAULT (now() + '90 days'::interval) NOT NULL,
+    CONSTRAINT sessions_expires_later CHECK ((expires_at > created_at))
+);
+
+ALTER TABLE ONLY app_auth.sessions FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE app_auth.sessions OWNER TO todo_registrar;
+
+COMMENT ON TABLE app_auth.sessions IS 'Log-ins that have not ended, each with the family of its refresh tokens.';
+
+COMMENT ON COLUMN app_auth.sessions.user_id IS 'Who is logged in.';
+
+COMMENT ON COLUMN app_auth.sessions.id IS 'Identifier within the space.';
+
+COMMENT ON COLUMN app_auth.sessions.created_at IS 'When the password was given.';
+
+COMMENT ON COLUMN app_auth.sessions.expires_at IS 'When the password must be given again, however often the log-in was continued.';
+
+CREATE TABLE app_auth.sign_ups (
+    token_hash bytea NOT NULL,
+    email text NOT NULL,
+    first_name text NOT NULL,
+    last_name text NOT NULL,
+    password_hash text NOT NULL,
+    time_zone text NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    expires_at timestamp with time zone DEFAULT (now() + '2 days'::interval) NOT NULL,
+    CONSTRAINT sign_ups_email_has_form CHECK ((email ~ '^[^@ \t\n\r]+@[^@ \t\n\r]+$'::text)),
+    CONSTRAINT sign_ups_email_is_short CHECK ((char_length(email) <= 254)),
+    CONSTRAINT sign_ups_expires_later CHECK ((expires_at > created_at)),
+    CONSTRAINT sign_ups_first_name_is_short CHECK ((char_length(first_name) <= 100)),
+    CONSTRAINT sign_ups_last_name_is_short CHECK ((char_length(last_name) <= 100)),
+    CONSTRAINT sign_ups_password_hash_is_argon2id CHECK ((password_hash ~ '^\$argon2id\$v=19\$m=65536,t=3,p=4\$[A-Za-z0-9+/]{22}\$[A-Za-z0-9+/]{43}$'::text)),
+    CONSTRAINT sign_ups_time_zone_is_known CHECK (app.is_time_zone(time_zone)),
+    CONSTRAINT sign_ups_token_hash_is_sha256 CHECK ((octet_length(token_hash) = 32))
+);
+
+ALTER TABLE ONLY app_auth.sign_ups ALTER COLUMN token_hash SET STATISTICS 0;
+
+ALTER TABLE ONLY app_auth.sign_ups ALTER COLUMN email SET STATISTICS 0;
+
+ALTER TABLE ONLY app_auth.sign_ups ALTER COLUMN first_name SET STATISTICS 0;
+
+ALTER TABLE ONLY app_auth.sign_ups ALTER COLUMN last_name SET STATISTICS 0;
+
+ALTER TABLE ONLY app_auth.sign_ups ALTER COLUMN password_hash SET STATISTICS 0;
+
+ALTER TABLE ONLY app_auth.sign_ups ALTER COLUMN time_zone SET STATISTICS 0;
+
+ALTER TABLE ONLY app_auth.sign_ups FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE app_auth.sign_ups OWNER TO todo_registrar;
+
+COMMENT ON TABLE app_auth.sign_ups IS 'Attempts to sign up that wait for their address to be verified.';
+
+COMMENT ON COLUMN app_auth.sign_ups.token_hash IS 'SHA-256 of the secret in the link of this attempt.';
+
+COMMENT ON COLUMN app_auth.sign_ups.email IS 'Address that the link was sent to.';
+
+COMMENT ON COLUMN app_auth.sign_ups.first_name IS 'Given name of the account that this attempt would make.';
+
+COMMENT ON COLUMN app_auth.sign_ups.last_name IS 'Family name of the account that this attempt would make.';
+
+COMMENT ON COLUMN app_auth.sign_ups.password_hash IS 'Argon2id hash of the password of this attempt; the link opens nothing without it.';
+
+COMMENT ON COLUMN app_auth.sign_ups.time_zone IS 'IANA name of the zone of the account that this attempt would make.';
+
+COMMENT ON COLUMN app_auth.sign_ups.created_at IS 'When the attempt was made.';
+
+COMMENT ON COLUMN app_auth.sign_ups.expires_at IS 'From this moment on the link is worth nothing, and the row may be removed.';
+
 CREATE VIEW app_private.miscounts WITH (security_invoker='true') AS
  WITH states AS (
          SELECT t.user_id,
@@ -1680,9 +1900,6 @@ COMMENT ON COLUMN app_private.trusted_jwt_logins.login IS 'The session_user of t
 
 COMMENT ON COLUMN app_private.trusted_jwt_logins.note IS 'What it is, and who decided that its claims may be believed.';
 
-ALTER TABLE ONLY app.auth_tokens
-    ADD CONSTRAINT auth_tokens_pkey PRIMARY KEY (user_id, id);
-
 ALTER TABLE ONLY app.commands
     ADD CONSTRAINT commands_pkey PRIMARY KEY (user_id, id);
 
@@ -1713,15 +1930,26 @@ ALTER TABLE ONLY app.user_preferences
 ALTER TABLE ONLY app.users
     ADD CONSTRAINT users_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY app_auth.login_attempts
+    ADD CONSTRAINT login_attempts_pkey PRIMARY KEY (email_hash);
+
+ALTER TABLE ONLY app_auth.password_resets
+    ADD CONSTRAINT password_resets_pkey PRIMARY KEY (token_hash);
+
+ALTER TABLE ONLY app_auth.refresh_tokens
+    ADD CONSTRAINT refresh_tokens_pkey PRIMARY KEY (token_hash);
+
+ALTER TABLE ONLY app_auth.sessions
+    ADD CONSTRAINT sessions_pkey PRIMARY KEY (user_id, id);
+
+ALTER TABLE ONLY app_auth.sign_ups
+    ADD CONSTRAINT sign_ups_pkey PRIMARY KEY (token_hash);
+
 ALTER TABLE ONLY app_private.trusted_jwt_logins
     ADD CONSTRAINT claim_logins_pkey PRIMARY KEY (login);
 
 ALTER TABLE ONLY app_private.signing_keys
     ADD CONSTRAINT signing_keys_pkey PRIMARY KEY (key_id);
-
-CREATE INDEX auth_tokens_token_hash_idx ON app.auth_tokens USING btree (token_hash);
-
-COMMENT ON INDEX app.auth_tokens_token_hash_idx IS 'Finds the row of a token that is shown.';
 
 CREATE INDEX projects_sidebar_idx ON app.projects USING btree (user_id, "position", id) WHERE (deleted_at IS NULL);
 
@@ -1766,6 +1994,38 @@ CREATE UNIQUE INDEX users_email_key ON app.users USING btree (lower(email));
 ALTER INDEX app.users_email_key ALTER COLUMN 1 SET STATISTICS 0;
 
 COMMENT ON INDEX app.users_email_key IS 'Finds the person of an address at sign-up, log-in and password reset.';
+
+CREATE INDEX login_attempts_free_at_idx ON app_auth.login_attempts USING btree (free_at);
+
+COMMENT ON INDEX app_auth.login_attempts_free_at_idx IS 'Finds rows that mean nothing any more.';
+
+CREATE INDEX password_resets_email_idx ON app_auth.password_resets USING btree (lower(email));
+
+ALTER INDEX app_auth.password_resets_email_idx ALTER COLUMN 1 SET STATISTICS 0;
+
+COMMENT ON INDEX app_auth.password_resets_email_idx IS 'Finds the other links of an address whose password is set.';
+
+CREATE INDEX password_resets_expires_at_idx ON app_auth.password_resets USING btree (expires_at);
+
+COMMENT ON INDEX app_auth.password_resets_expires_at_idx IS 'Finds links that have expired.';
+
+CREATE INDEX refresh_tokens_session_idx ON app_auth.refresh_tokens USING btree (user_id, session_id, expires_at);
+
+COMMENT ON INDEX app_auth.refresh_tokens_session_idx IS 'Finds the tokens of a log-in that ends, and those of one that have expired.';
+
+CREATE INDEX sessions_expires_at_idx ON app_auth.sessions USING btree (expires_at);
+
+COMMENT ON INDEX app_auth.sessions_expires_at_idx IS 'Finds log-ins that are too old.';
+
+CREATE INDEX sign_ups_email_idx ON app_auth.sign_ups USING btree (lower(email));
+
+ALTER INDEX app_auth.sign_ups_email_idx ALTER COLUMN 1 SET STATISTICS 0;
+
+COMMENT ON INDEX app_auth.sign_ups_email_idx IS 'Finds the other attempts on an address that is verified.';
+
+CREATE INDEX sign_ups_expires_at_idx ON app_auth.sign_ups USING btree (expires_at);
+
+COMMENT ON INDEX app_auth.sign_ups_expires_at_idx IS 'Finds attempts that have expired.';
 
 CREATE TRIGGER projects_050_refuse_live_deletion BEFORE DELETE ON app.projects FOR EACH ROW WHEN ((old.deleted_at IS NULL)) EXECUTE FUNCTION app_private.refuse_live_deletion();
 
@@ -1839,12 +2099,9 @@ CREATE TRIGGER users_500_open_space AFTER INSERT ON app.users FOR EACH ROW EXECU
 
 COMMENT ON TRIGGER users_500_open_space ON app.users IS 'Gives a new person a space.';
 
-CREATE TRIGGER users_900_bump_version BEFORE UPDATE ON app.users FOR EACH ROW EXECUTE FUNCTION app_private.bump_version();
+CREATE TRIGGER users_900_bump_version BEFORE UPDATE ON app.users FOR EACH ROW WHEN ((NOT (old.last_login_at IS DISTINCT FROM new.last_login_at))) EXECUTE FUNCTION app_private.bump_version();
 
 COMMENT ON TRIGGER users_900_bump_version ON app.users IS 'Counts the version and dates the change.';
-
-ALTER TABLE ONLY app.auth_tokens
-    ADD CONSTRAINT auth_tokens_user_id_fkey FOREIGN KEY (user_id) REFERENCES app.users(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY app.commands
     ADD CONSTRAINT commands_user_id_fkey FOREIGN KEY (user_id) REFERENCES app.users(id) ON DELETE CASCADE;
@@ -1876,13 +2133,11 @@ ALTER TABLE ONLY app.tasks
 ALTER TABLE ONLY app.user_preferences
     ADD CONSTRAINT user_preferences_user_id_fkey FOREIGN KEY (user_id) REFERENCES app.users(id) ON DELETE CASCADE;
 
-ALTER TABLE app.auth_tokens ENABLE ROW LEVEL SECURITY;
+ALTER TABLE ONLY app_auth.refresh_tokens
+    ADD CONSTRAINT refresh_tokens_session_id_fkey FOREIGN KEY (user_id, session_id) REFERENCES app_auth.sessions(user_id, id) ON DELETE CASCADE;
 
-CREATE POLICY auth_tokens_insert_registrar ON app.auth_tokens FOR INSERT TO todo_registrar WITH CHECK (true);
-
-CREATE POLICY auth_tokens_select_registrar ON app.auth_tokens FOR SELECT TO todo_registrar USING (true);
-
-CREATE POLICY auth_tokens_update_registrar ON app.auth_tokens FOR UPDATE TO todo_registrar USING (true) WITH CHECK (true);
+ALTER TABLE ONLY app_auth.sessions
+    ADD CONSTRAINT sessions_user_id_fkey FOREIGN KEY (user_id) REFERENCES app.users(id) ON DELETE CASCADE;
 
 ALTER TABLE app.commands ENABLE ROW LEVEL SECURITY;
 
@@ -1978,11 +2233,61 @@ CREATE POLICY users_update_registrar ON app.users FOR UPDATE TO todo_registrar U
 
 CREATE POLICY users_update_user ON app.users FOR UPDATE TO todo_user USING (((id = app.current_user_id()) AND (id = ( SELECT app.current_user_id() AS current_user_id)))) WITH CHECK ((id = ( SELECT app.current_user_id() AS current_user_id)));
 
-GRANT USAGE ON SCHEMA app TO todo_auth;
+ALTER TABLE app_auth.login_attempts ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY login_attempts_delete_registrar ON app_auth.login_attempts FOR DELETE TO todo_registrar USING (true);
+
+CREATE POLICY login_attempts_insert_registrar ON app_auth.login_attempts FOR INSERT TO todo_registrar WITH CHECK (true);
+
+CREATE POLICY login_attempts_select_registrar ON app_auth.login_attempts FOR SELECT TO todo_registrar USING (true);
+
+CREATE POLICY login_attempts_update_registrar ON app_auth.login_attempts FOR UPDATE TO todo_registrar USING (true) WITH CHECK (true);
+
+ALTER TABLE app_auth.password_resets ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY password_resets_delete_registrar ON app_auth.password_resets FOR DELETE TO todo_registrar USING (true);
+
+CREATE POLICY password_resets_insert_registrar ON app_auth.password_resets FOR INSERT TO todo_registrar WITH CHECK (true);
+
+CREATE POLICY password_resets_select_registrar ON app_auth.password_resets FOR SELECT TO todo_registrar USING (true);
+
+CREATE POLICY password_resets_update_registrar ON app_auth.password_resets FOR UPDATE TO todo_registrar USING (true) WITH CHECK (true);
+
+ALTER TABLE app_auth.refresh_tokens ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY refresh_tokens_delete_registrar ON app_auth.refresh_tokens FOR DELETE TO todo_registrar USING (true);
+
+CREATE POLICY refresh_tokens_insert_registrar ON app_auth.refresh_tokens FOR INSERT TO todo_registrar WITH CHECK (true);
+
+CREATE POLICY refresh_tokens_select_registrar ON app_auth.refresh_tokens FOR SELECT TO todo_registrar USING (true);
+
+CREATE POLICY refresh_tokens_update_registrar ON app_auth.refresh_tokens FOR UPDATE TO todo_registrar USING (true) WITH CHECK (true);
+
+ALTER TABLE app_auth.sessions ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY sessions_delete_registrar ON app_auth.sessions FOR DELETE TO todo_registrar USING (true);
+
+CREATE POLICY sessions_insert_registrar ON app_auth.sessions FOR INSERT TO todo_registrar WITH CHECK (true);
+
+CREATE POLICY sessions_select_registrar ON app_auth.sessions FOR SELECT TO todo_registrar USING (true);
+
+CREATE POLICY sessions_update_registrar ON app_auth.sessions FOR UPDATE TO todo_registrar USING (true) WITH CHECK (true);
+
+ALTER TABLE app_auth.sign_ups ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY sign_ups_delete_registrar ON app_auth.sign_ups FOR DELETE TO todo_registrar USING (true);
+
+CREATE POLICY sign_ups_insert_registrar ON app_auth.sign_ups FOR INSERT TO todo_registrar WITH CHECK (true);
+
+CREATE POLICY sign_ups_select_registrar ON app_auth.sign_ups FOR SELECT TO todo_registrar USING (true);
+
+CREATE POLICY sign_ups_update_registrar ON app_auth.sign_ups FOR UPDATE TO todo_registrar USING (true) WITH CHECK (true);
+
 GRANT USAGE ON SCHEMA app TO todo_integrity;
 GRANT USAGE ON SCHEMA app TO todo_registrar;
 GRANT USAGE ON SCHEMA app TO todo_user;
 
+GRANT USAGE ON SCHEMA app_auth TO todo_auth;
 GRANT USAGE ON SCHEMA app_auth TO todo_owner;
 
 GRANT USAGE ON SCHEMA app_integrity TO todo_owner;
@@ -2006,9 +2311,6 @@ GRANT ALL ON FUNCTION app.delete_project(p_project_id uuid) TO todo_user;
 REVOKE ALL ON FUNCTION app.delete_task(p_task_id uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION app.delete_task(p_task_id uuid) TO todo_user;
 
-REVOKE ALL ON FUNCTION app.find_login(p_email text) FROM PUBLIC;
-GRANT ALL ON FUNCTION app.find_login(p_email text) TO todo_auth;
-
 REVOKE ALL ON FUNCTION app.fold_name(p_name text) FROM PUBLIC;
 GRANT ALL ON FUNCTION app.fold_name(p_name text) TO todo_user;
 
@@ -2018,12 +2320,6 @@ GRANT ALL ON FUNCTION app.is_task_transition(p_from text, p_to text) TO todo_use
 REVOKE ALL ON FUNCTION app.is_time_zone(p_name text) FROM PUBLIC;
 GRANT ALL ON FUNCTION app.is_time_zone(p_name text) TO todo_registrar;
 GRANT ALL ON FUNCTION app.is_time_zone(p_name text) TO todo_user;
-
-REVOKE ALL ON FUNCTION app.log_in(p_email text, p_password_hash text, p_refresh_hash bytea) FROM PUBLIC;
-GRANT ALL ON FUNCTION app.log_in(p_email text, p_password_hash text, p_refresh_hash bytea) TO todo_auth;
-
-REVOKE ALL ON FUNCTION app.log_out(p_token_hash bytea) FROM PUBLIC;
-GRANT ALL ON FUNCTION app.log_out(p_token_hash bytea) TO todo_auth;
 
 REVOKE ALL ON FUNCTION app.move_task(p_task_id uuid, p_project_id uuid, p_parent_id uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION app.move_task(p_task_id uuid, p_project_id uuid, p_parent_id uuid) TO todo_user;
@@ -2035,33 +2331,47 @@ REVOKE ALL ON FUNCTION app.position_now() FROM PUBLIC;
 GRANT ALL ON FUNCTION app.position_now() TO todo_registrar;
 GRANT ALL ON FUNCTION app.position_now() TO todo_user;
 
-REVOKE ALL ON FUNCTION app.refresh(p_token_hash bytea, p_new_token_hash bytea) FROM PUBLIC;
-GRANT ALL ON FUNCTION app.refresh(p_token_hash bytea, p_new_token_hash bytea) TO todo_auth;
-
-REVOKE ALL ON FUNCTION app.request_reset(p_email text, p_token_hash bytea) FROM PUBLIC;
-GRANT ALL ON FUNCTION app.request_reset(p_email text, p_token_hash bytea) TO todo_auth;
-
-REVOKE ALL ON FUNCTION app.reset_password(p_token_hash bytea, p_password_hash text) FROM PUBLIC;
-GRANT ALL ON FUNCTION app.reset_password(p_token_hash bytea, p_password_hash text) TO todo_auth;
-
 REVOKE ALL ON FUNCTION app.restore_project(p_project_id uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION app.restore_project(p_project_id uuid) TO todo_user;
 
 REVOKE ALL ON FUNCTION app.restore_task(p_task_id uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION app.restore_task(p_task_id uuid) TO todo_user;
 
-REVOKE ALL ON FUNCTION app.sign_up(p_email text, p_first_name text, p_last_name text, p_password_hash text, p_token_hash bytea, p_time_zone text) FROM PUBLIC;
-GRANT ALL ON FUNCTION app.sign_up(p_email text, p_first_name text, p_last_name text, p_password_hash text, p_token_hash bytea, p_time_zone text) TO todo_auth;
-
 REVOKE ALL ON FUNCTION app.uuid_v7() FROM PUBLIC;
 GRANT ALL ON FUNCTION app.uuid_v7() TO todo_registrar;
 GRANT ALL ON FUNCTION app.uuid_v7() TO todo_user;
 
-REVOKE ALL ON FUNCTION app.verify_email(p_token_hash bytea) FROM PUBLIC;
-GRANT ALL ON FUNCTION app.verify_email(p_token_hash bytea) TO todo_auth;
+REVOKE ALL ON FUNCTION app_auth.email_hash(p_email text) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION app_auth.find_login(p_email text) FROM PUBLIC;
+GRANT ALL ON FUNCTION app_auth.find_login(p_email text) TO todo_auth;
+
+REVOKE ALL ON FUNCTION app_auth.find_sign_up(p_token_hash bytea) FROM PUBLIC;
+GRANT ALL ON FUNCTION app_auth.find_sign_up(p_token_hash bytea) TO todo_auth;
 
 REVOKE ALL ON FUNCTION app_auth.is_admitted(p_user_id uuid, p_signed_at bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION app_auth.is_admitted(p_user_id uuid, p_signed_at bigint) TO todo_owner;
+
+REVOKE ALL ON FUNCTION app_auth.log_in(p_email text, p_password_hash text, p_refresh_hash bytea) FROM PUBLIC;
+GRANT ALL ON FUNCTION app_auth.log_in(p_email text, p_password_hash text, p_refresh_hash bytea) TO todo_auth;
+
+REVOKE ALL ON FUNCTION app_auth.log_out(p_token_hash bytea) FROM PUBLIC;
+GRANT ALL ON FUNCTION app_auth.log_out(p_token_hash bytea) TO todo_auth;
+
+REVOKE ALL ON FUNCTION app_auth.request_reset(p_email text, p_token_hash bytea) FROM PUBLIC;
+GRANT ALL ON FUNCTION app_auth.request_reset(p_email text, p_token_hash bytea) TO todo_auth;
+
+REVOKE ALL ON FUNCTION app_auth.reset_password(p_token_hash bytea, p_password_hash text) FROM PUBLIC;
+GRANT ALL ON FUNCTION app_auth.reset_password(p_token_hash bytea, p_password_hash text) TO todo_auth;
+
+REVOKE ALL ON FUNCTION app_auth.rotate_refresh_token(p_token_hash bytea, p_new_token_hash bytea) FROM PUBLIC;
+GRANT ALL ON FUNCTION app_auth.rotate_refresh_token(p_token_hash bytea, p_new_token_hash bytea) TO todo_auth;
+
+REVOKE ALL ON FUNCTION app_auth.sign_up(p_email text, p_first_name text, p_last_name text, p_password_hash text, p_token_hash bytea, p_time_zone text) FROM PUBLIC;
+GRANT ALL ON FUNCTION app_auth.sign_up(p_email text, p_first_name text, p_last_name text, p_password_hash text, p_token_hash bytea, p_time_zone text) TO todo_auth;
+
+REVOKE ALL ON FUNCTION app_auth.verify_email(p_token_hash bytea, p_password_hash text) FROM PUBLIC;
+GRANT ALL ON FUNCTION app_auth.verify_email(p_token_hash bytea, p_password_hash text) TO todo_auth;
 
 REVOKE ALL ON FUNCTION app_integrity.begin_counts() FROM PUBLIC;
 GRANT ALL ON FUNCTION app_integrity.begin_counts() TO todo_owner;
@@ -2108,14 +2418,6 @@ REVOKE ALL ON FUNCTION app_private.refuse_live_deletion() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION app_private.require_scope(p_function text, p_argument text) FROM PUBLIC;
 GRANT ALL ON FUNCTION app_private.require_scope(p_function text, p_argument text) TO todo_registrar;
-
-GRANT INSERT(expires_at) ON TABLE app.auth_tokens TO todo_registrar;
-GRANT INSERT(family_id) ON TABLE app.auth_tokens TO todo_registrar;
-GRANT INSERT(purpose) ON TABLE app.auth_tokens TO todo_registrar;
-GRANT INSERT(token_hash) ON TABLE app.auth_tokens TO todo_registrar;
-GRANT INSERT(user_id) ON TABLE app.auth_tokens TO todo_registrar;
-GRANT SELECT ON TABLE app.auth_tokens TO todo_registrar;
-GRANT UPDATE(used_at) ON TABLE app.auth_tokens TO todo_registrar;
 
 GRANT INSERT(id) ON TABLE app.commands TO todo_user;
 GRANT INSERT(user_id) ON TABLE app.commands TO todo_user;
@@ -2200,11 +2502,11 @@ GRANT SELECT(created_at) ON TABLE app.users TO todo_user;
 GRANT SELECT(email) ON TABLE app.users TO todo_user;
 GRANT SELECT(email),INSERT(email) ON TABLE app.users TO todo_registrar;
 GRANT SELECT(email_verified_at) ON TABLE app.users TO todo_user;
-GRANT SELECT(email_verified_at),UPDATE(email_verified_at) ON TABLE app.users TO todo_registrar;
+GRANT SELECT(email_verified_at),INSERT(email_verified_at),UPDATE(email_verified_at) ON TABLE app.users TO todo_registrar;
 GRANT SELECT(first_name),INSERT(first_name),UPDATE(first_name) ON TABLE app.users TO todo_registrar;
 GRANT SELECT(first_name),UPDATE(first_name) ON TABLE app.users TO todo_user;
-GRANT SELECT(id) ON TABLE app.users TO todo_registrar;
 GRANT SELECT(id) ON TABLE app.users TO todo_user;
+GRANT SELECT(id),REFERENCES(id) ON TABLE app.users TO todo_registrar;
 GRANT SELECT(is_active) ON TABLE app.users TO todo_registrar;
 GRANT SELECT(is_active) ON TABLE app.users TO todo_user;
 GRANT SELECT(last_login_at) ON TABLE app.users TO todo_user;
@@ -2219,6 +2521,8 @@ GRANT SELECT(version) ON TABLE app.users TO todo_user;
 GRANT UPDATE(last_login_at) ON TABLE app.users TO todo_registrar;
 
 ALTER DEFAULT PRIVILEGES FOR ROLE todo_owner REVOKE ALL ON TYPES FROM PUBLIC;
+
+ALTER DEFAULT PRIVILEGES FOR ROLE todo_registrar REVOKE ALL ON TYPES FROM PUBLIC;
 
 ALTER DEFAULT PRIVILEGES FOR ROLE todo_integrity REVOKE ALL ON FUNCTIONS FROM PUBLIC;
 

@@ -2,12 +2,14 @@
 
 set local lock_timeout = '2s';
 
+set local role todo_registrar;
+drop schema app_auth cascade;
+reset role;
+
 set local role todo_owner;
 drop schema app_private cascade;
 drop schema app cascade;
 reset role;
-set local role todo_registrar;
-drop schema app_auth cascade;
 set local role todo_integrity;
 drop schema app_integrity cascade;
 reset role;
@@ -16,6 +18,7 @@ alter default privileges for role todo_owner grant execute on functions to publi
 alter default privileges for role todo_owner grant usage on types to public;
 alter default privileges for role todo_registrar grant execute on functions to public;
 alter default privileges for role todo_integrity grant execute on functions to public;
+alter default privileges for role todo_registrar grant usage on types to public;
 
 do $$
 begin

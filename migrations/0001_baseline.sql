@@ -12,8 +12,9 @@ set local lock_timeout = '2s';
 -- CREATEROLE is enough, which is what Neon and most hosts give. A role that was made
 -- in a host's console may carry BYPASSRLS; one that was made here never does.
 --
---   todo_owner      owns every schema, table and function; nobody logs in as it
---   todo_registrar  owns the sign-up and log-in functions; nobody may become it
+--   todo_owner      owns what is in app and app_private; nobody logs in as it
+--   todo_registrar  owns app_auth, whose functions sign people up and log them in; no
+--                   role of the backend may become it, whoever migrates may
 --   todo_integrity  owns the triggers that keep counts and trees; sees places, no words
 --   todo_app        what the backend logs in as; it holds no privilege of its own
 --   todo_user       one person in the person's own space; row-level security decides
@@ -83,9 +84,9 @@ end
 $$;
 
 comment on role todo_owner is
-'Owns every schema, table and function of the application. Nobody logs in as it.';
+'Owns what is in the schemas app and app_private. Nobody logs in as it.';
 comment on role todo_registrar is
-'Owns the sign-up and log-in functions, which run as it. Nobody may become it.';
+'Owns schema app_auth, whose functions run as it. Nobody logs in as it; no role of the backend may become it.';
 comment on role todo_integrity is
 'Owns the triggers that keep counts and trees. Sees places and states, no words.';
 comment on role todo_app is
@@ -98,7 +99,7 @@ comment on role todo_auth is
 -- sql/schemas.sql
 
 -- `app` is what the application may see, `app_private` is what it may not. `app_auth`
--- and `app_integrity` hold the functions of the two roles that own them.
+-- and `app_integrity` belong to the two roles that own them.
 -- Whatever is made in them later starts closed: PUBLIC gets nothing by default.
 
 create schema app authorization todo_owner;
@@ -124,6 +125,8 @@ alter default privileges for role todo_registrar
 revoke execute on functions from public;
 alter default privileges for role todo_integrity
 revoke execute on functions from public;
+alter default privileges for role todo_registrar
+revoke usage on types from public;
 
 -- PUBLIC may connect to a new database and make temporary tables in it. Neither is
 -- wanted: a temporary function or table is a place to shadow a name from.
@@ -135,9 +138,9 @@ end
 $$;
 revoke all on schema public from public;
 
-grant usage on schema app to todo_user, todo_auth, todo_registrar;
+grant usage on schema app to todo_user, todo_registrar;
 grant usage on schema app_private to todo_registrar;
-grant usage on schema app_auth to todo_owner;
+grant usage on schema app_auth to todo_auth, todo_owner;
 grant usage on schema app to todo_integrity;
 grant usage on schema app_integrity to todo_owner, todo_user;
 
@@ -1249,11 +1252,13 @@ comment on index app.users_email_key is
 
 -- sql/app/triggers/users.sql
 
--- A change of a person's row counts and dates itself.
+-- A change of a person's row counts and dates itself. A log-in is none: who edits
+-- the row on another device meanwhile must not be told that it is stale.
 
 create trigger users_900_bump_version
 before update on app.users
-for each row execute function app_private.bump_version();
+for each row when (old.last_login_at is not distinct from new.last_login_at)
+execute function app_private.bump_version();
 
 create trigger users_500_open_space
 after insert on app.users
@@ -1267,7 +1272,7 @@ comment on trigger users_900_bump_version on app.users is
 -- sql/app/access/users.sql
 
 -- A person sees and renames the own row and no other. There is no INSERT and no
--- DELETE: people come by app.sign_up.
+-- DELETE: people come by app_auth.verify_email.
 --
 -- Not granted, on purpose: password_hash (to nobody but the registrar); UPDATE of
 -- email, is_active and email_verified_at, which need a proof that only a mailed token
@@ -1288,7 +1293,8 @@ grant select (
 ) on app.users to todo_user;
 grant update (first_name, last_name, time_zone) on app.users to todo_user;
 
--- The registrar looks people up by address, before anybody is known.
+-- The registrar looks people up by address, before anybody is known, and its log-ins
+-- refer to them.
 create policy users_select_registrar on app.users
 for select to todo_registrar
 using (true);
@@ -1306,12 +1312,14 @@ grant select (
     id, email, first_name, last_name, password_hash, is_active, time_zone,
     email_verified_at, tokens_valid_since
 ) on app.users to todo_registrar;
-grant insert (email, first_name, last_name, password_hash, time_zone)
-on app.users to todo_registrar;
+grant insert (
+    email, first_name, last_name, password_hash, time_zone, email_verified_at
+) on app.users to todo_registrar;
 grant update (
     first_name, last_name, password_hash, time_zone, email_verified_at, last_login_at,
     tokens_valid_since
 ) on app.users to todo_registrar;
+grant references (id) on app.users to todo_registrar;
 
 -- sql/app/tables/spaces.sql
 
@@ -1596,7 +1604,7 @@ grant update (
     name, colour, position, is_favourite, archived_at, deleted_at
 ) on app.projects to todo_user;
 
--- Sign-up makes the inbox, and finds it there when the address signs up again.
+-- An account is born with its inbox.
 create policy projects_select_registrar on app.projects
 for select to todo_registrar
 using (id = user_id);
@@ -2590,91 +2598,369 @@ grant select on app.commands to todo_user;
 grant insert (user_id, id) on app.commands to todo_user;
 
 -- Signing up and logging in: the only door to other people's rows, and a narrow one.
+reset role;
 
--- sql/app/tables/auth_tokens.sql
+set local role todo_registrar;
 
--- Secrets that were handed out once: a link in a mail, a refresh token of a device.
+-- sql/app_auth/tables/sign_ups.sql
+
+-- Sign-ups whose address is not verified yet: one row for each attempt, whoever made it
+-- and whether or not the address has an account. An attempt never sees an account, and
+-- an account never hears of an attempt until somebody follows its link.
 --
--- Only the sign-up and log-in functions (todo_registrar) read and write them. The
--- secret itself is never here, only its SHA-256: whoever reads a backup holds no token.
--- The secret has 256 random bits, so a fast hash is enough, and two of them never meet.
+-- The secret of the link is never here, only its SHA-256: whoever reads a backup holds
+-- no link. It has 256 random bits, so a fast hash is enough, and two never meet.
 
-create table app.auth_tokens (
-    user_id uuid not null,
-    id uuid not null default app.uuid_v7(),
-    purpose text not null,
+create table app_auth.sign_ups (
     token_hash bytea not null,
-    family_id uuid not null default app.uuid_v7(),
+    email text not null,
+    first_name text not null,
+    last_name text not null,
+    password_hash text not null,
+    time_zone text not null,
     created_at timestamptz not null default now(),
-    expires_at timestamptz not null,
-    used_at timestamptz,
-    constraint auth_tokens_pkey primary key (user_id, id),
-    constraint auth_tokens_user_id_fkey foreign key (user_id)
-    references app.users (id) on delete cascade,
-    constraint auth_tokens_purpose_is_known check (
-        purpose in ('verify_email', 'reset_password', 'refresh')
+    expires_at timestamptz not null default now() + interval '2 days',
+    constraint sign_ups_pkey primary key (token_hash),
+    constraint sign_ups_token_hash_is_sha256 check (octet_length(token_hash) = 32),
+    constraint sign_ups_expires_later check (expires_at > created_at),
+    -- What app.users will ask of them; tests/pgtap compares.
+    constraint sign_ups_email_has_form check (email ~ '^[^@ \t\n\r]+@[^@ \t\n\r]+$'),
+    constraint sign_ups_email_is_short check (char_length(email) <= 254),
+    constraint sign_ups_first_name_is_short check (char_length(first_name) <= 100),
+    constraint sign_ups_last_name_is_short check (char_length(last_name) <= 100),
+    constraint sign_ups_password_hash_is_argon2id check (
+        password_hash ~ '^\$argon2id\$v=19\$m=65536,t=3,p=4\$[A-Za-z0-9+/]{22}\$[A-Za-z0-9+/]{43}$' -- noqa: LT05
     ),
-    constraint auth_tokens_token_hash_is_sha256 check (octet_length(token_hash) = 32),
-    constraint auth_tokens_expires_later check (expires_at > created_at)
+    constraint sign_ups_time_zone_is_known check (app.is_time_zone(time_zone))
 );
 
-alter table app.auth_tokens enable row level security;
-alter table app.auth_tokens force row level security;
+alter table app_auth.sign_ups enable row level security;
+alter table app_auth.sign_ups force row level security;
 
--- The planner keeps no samples of what people wrote: EXPLAIN would show them.
-alter table app.auth_tokens
-alter column token_hash set statistics 0;
+-- No samples: row estimates would tell what is in them.
+alter table app_auth.sign_ups
+alter column token_hash set statistics 0,
+alter column email set statistics 0,
+alter column first_name set statistics 0,
+alter column last_name set statistics 0,
+alter column password_hash set statistics 0,
+alter column time_zone set statistics 0;
 
--- The row of a token that is shown. Not unique: a unique key that is not led by the
--- space would answer the question whether a hash exists.
-create index auth_tokens_token_hash_idx on app.auth_tokens (token_hash);
+-- Whoever verifies an address ends every other attempt on it.
+create index sign_ups_email_idx on app_auth.sign_ups (lower(email));
+alter index app_auth.sign_ups_email_idx alter column 1 set statistics 0;
+-- Each sign-up removes two that have expired.
+create index sign_ups_expires_at_idx on app_auth.sign_ups (expires_at);
 
-comment on table app.auth_tokens is
-'Secrets handed out once: e-mail verification, password reset, refresh.';
-comment on column app.auth_tokens.user_id is
-'Whose token it is.';
-comment on column app.auth_tokens.id is
-'Identifier within the space.';
-comment on column app.auth_tokens.purpose is
-'What it is good for.';
-comment on column app.auth_tokens.token_hash is
-'SHA-256 of the secret.';
-comment on column app.auth_tokens.family_id is
-'The log-in that a refresh token descends from: reuse of one ends all.';
-comment on column app.auth_tokens.created_at is
-'When it was handed out.';
-comment on column app.auth_tokens.expires_at is
-'From this moment on it is worth nothing.';
-comment on column app.auth_tokens.used_at is
-'When it was used or revoked; null while it is good.';
-comment on index app.auth_tokens_token_hash_idx is
-'Finds the row of a token that is shown.';
+comment on table app_auth.sign_ups is
+'Attempts to sign up that wait for their address to be verified.';
+comment on column app_auth.sign_ups.token_hash is
+'SHA-256 of the secret in the link of this attempt.';
+comment on column app_auth.sign_ups.email is
+'Address that the link was sent to.';
+comment on column app_auth.sign_ups.first_name is
+'Given name of the account that this attempt would make.';
+comment on column app_auth.sign_ups.last_name is
+'Family name of the account that this attempt would make.';
+comment on column app_auth.sign_ups.password_hash is
+'Argon2id hash of the password of this attempt; the link opens nothing without it.';
+comment on column app_auth.sign_ups.time_zone is
+'IANA name of the zone of the account that this attempt would make.';
+comment on column app_auth.sign_ups.created_at is
+'When the attempt was made.';
+comment on column app_auth.sign_ups.expires_at is
+'From this moment on the link is worth nothing, and the row may be removed.';
+comment on index app_auth.sign_ups_email_idx is
+'Finds the other attempts on an address that is verified.';
+comment on index app_auth.sign_ups_expires_at_idx is
+'Finds attempts that have expired.';
 
--- sql/app/access/auth_tokens.sql
+-- sql/app_auth/access/sign_ups.sql
 
--- Only the registrar: no role that the backend can become is granted anything here.
+-- Only the registrar, as the owner: no role that the backend can become is granted
+-- anything here. An attempt is never changed.
 
-create policy auth_tokens_select_registrar on app.auth_tokens
+create policy sign_ups_select_registrar on app_auth.sign_ups
 for select to todo_registrar
 using (true);
 
-create policy auth_tokens_insert_registrar on app.auth_tokens
+create policy sign_ups_insert_registrar on app_auth.sign_ups
 for insert to todo_registrar
 with check (true);
 
-create policy auth_tokens_update_registrar on app.auth_tokens
+create policy sign_ups_update_registrar on app_auth.sign_ups
 for update to todo_registrar
 using (true)
 with check (true);
 
-grant select on app.auth_tokens to todo_registrar;
-grant insert (user_id, purpose, token_hash, family_id, expires_at)
-on app.auth_tokens to todo_registrar;
-grant update (used_at) on app.auth_tokens to todo_registrar;
-reset role;
-grant create on schema app to todo_registrar;
+create policy sign_ups_delete_registrar on app_auth.sign_ups
+for delete to todo_registrar
+using (true);
 
-set local role todo_registrar;
+-- sql/app_auth/tables/password_resets.sql
+
+-- Links to set a new password: one row for each request, whether or not the address has
+-- an account. A request never sees an account; who follows the link does.
+--
+-- The secret of the link is never here, only its SHA-256, as in sign_ups.
+
+create table app_auth.password_resets (
+    token_hash bytea not null,
+    email text not null,
+    created_at timestamptz not null default now(),
+    expires_at timestamptz not null default now() + interval '1 hour',
+    constraint password_resets_pkey primary key (token_hash),
+    constraint password_resets_token_hash_is_sha256 check (
+        octet_length(token_hash) = 32
+    ),
+    constraint password_resets_expires_later check (expires_at > created_at),
+    constraint password_resets_email_is_short check (char_length(email) <= 254)
+);
+
+alter table app_auth.password_resets enable row level security;
+alter table app_auth.password_resets force row level security;
+
+-- No samples: row estimates would tell what is in them.
+alter table app_auth.password_resets
+alter column token_hash set statistics 0,
+alter column email set statistics 0;
+
+-- Whoever sets a new password ends every other link of the address.
+create index password_resets_email_idx on app_auth.password_resets (lower(email));
+alter index app_auth.password_resets_email_idx alter column 1 set statistics 0;
+-- Each request removes two that have expired.
+create index password_resets_expires_at_idx on app_auth.password_resets (expires_at);
+
+comment on table app_auth.password_resets is
+'Links to set a new password, for any address that was named.';
+comment on column app_auth.password_resets.token_hash is
+'SHA-256 of the secret in the link.';
+comment on column app_auth.password_resets.email is
+'Address that the link was sent to.';
+comment on column app_auth.password_resets.created_at is
+'When it was asked for.';
+comment on column app_auth.password_resets.expires_at is
+'From this moment on the link is worth nothing, and the row may be removed.';
+comment on index app_auth.password_resets_email_idx is
+'Finds the other links of an address whose password is set.';
+comment on index app_auth.password_resets_expires_at_idx is
+'Finds links that have expired.';
+
+-- sql/app_auth/access/password_resets.sql
+
+-- Only the registrar, as the owner; nobody is granted anything. A link is never
+-- changed.
+
+create policy password_resets_select_registrar on app_auth.password_resets
+for select to todo_registrar
+using (true);
+
+create policy password_resets_insert_registrar on app_auth.password_resets
+for insert to todo_registrar
+with check (true);
+
+create policy password_resets_update_registrar on app_auth.password_resets
+for update to todo_registrar
+using (true)
+with check (true);
+
+create policy password_resets_delete_registrar on app_auth.password_resets
+for delete to todo_registrar
+using (true);
+
+-- sql/app_auth/tables/login_attempts.sql
+
+-- How many passwords were tried on an address lately, whether or not it has an account.
+--
+-- One moment a row stands for the count: each try moves free_at six minutes on, and an
+-- address whose free_at is more than 54 minutes away is blocked. So there are ten tries
+-- at once, then one in six minutes, 240 a day. A row whose free_at has passed means
+-- nothing and is removed, so that there are never more rows than tries in an hour.
+
+create table app_auth.login_attempts (
+    email_hash bytea not null,
+    free_at timestamptz not null,
+    is_blocked boolean not null default false,
+    constraint login_attempts_pkey primary key (email_hash),
+    constraint login_attempts_email_hash_is_sha256 check (
+        octet_length(email_hash) = 32
+    )
+);
+
+alter table app_auth.login_attempts enable row level security;
+alter table app_auth.login_attempts force row level security;
+
+-- No samples: row estimates would tell what is in them.
+alter table app_auth.login_attempts alter column email_hash set statistics 0;
+
+-- Each look at an address removes two rows that mean nothing any more.
+create index login_attempts_free_at_idx on app_auth.login_attempts (free_at);
+
+comment on table app_auth.login_attempts is
+'How many passwords were tried on an address lately.';
+comment on column app_auth.login_attempts.email_hash is
+'SHA-256 of the address in lower case; addresses that nobody has are counted as well.';
+comment on column app_auth.login_attempts.free_at is
+'When nothing is left of the count, if no further try is made.';
+comment on column app_auth.login_attempts.is_blocked is
+'Whether the last try came too early and was answered with a decoy.';
+comment on index app_auth.login_attempts_free_at_idx is
+'Finds rows that mean nothing any more.';
+
+-- sql/app_auth/access/login_attempts.sql
+
+-- Only the registrar, as the owner; nobody is granted anything.
+
+create policy login_attempts_select_registrar on app_auth.login_attempts
+for select to todo_registrar
+using (true);
+
+create policy login_attempts_insert_registrar on app_auth.login_attempts
+for insert to todo_registrar
+with check (true);
+
+create policy login_attempts_update_registrar on app_auth.login_attempts
+for update to todo_registrar
+using (true)
+with check (true);
+
+create policy login_attempts_delete_registrar on app_auth.login_attempts
+for delete to todo_registrar
+using (true);
+
+-- sql/app_auth/tables/sessions.sql
+
+-- Log-ins: one row for each device that a person is logged in on. A log-in that has
+-- ended is not there any more, and with it go all its refresh tokens.
+--
+-- Its row is what requests of one log-in stand in line for.
+
+create table app_auth.sessions (
+    user_id uuid not null,
+    id uuid not null default app.uuid_v7(),
+    created_at timestamptz not null default now(),
+    expires_at timestamptz not null default now() + interval '90 days',
+    constraint sessions_pkey primary key (user_id, id),
+    constraint sessions_user_id_fkey foreign key (user_id)
+    references app.users (id) on delete cascade,
+    constraint sessions_expires_later check (expires_at > created_at)
+);
+
+alter table app_auth.sessions enable row level security;
+alter table app_auth.sessions force row level security;
+
+-- Each log-in removes two that have expired.
+create index sessions_expires_at_idx on app_auth.sessions (expires_at);
+
+comment on table app_auth.sessions is
+'Log-ins that have not ended, each with the family of its refresh tokens.';
+comment on column app_auth.sessions.user_id is
+'Who is logged in.';
+comment on column app_auth.sessions.id is
+'Identifier within the space.';
+comment on column app_auth.sessions.created_at is
+'When the password was given.';
+comment on column app_auth.sessions.expires_at is
+'When the password must be given again, however often the log-in was continued.';
+comment on index app_auth.sessions_expires_at_idx is
+'Finds log-ins that are too old.';
+
+-- sql/app_auth/access/sessions.sql
+
+-- Only the registrar, as the owner; nobody is granted anything.
+
+create policy sessions_select_registrar on app_auth.sessions
+for select to todo_registrar
+using (true);
+
+create policy sessions_insert_registrar on app_auth.sessions
+for insert to todo_registrar
+with check (true);
+
+create policy sessions_update_registrar on app_auth.sessions
+for update to todo_registrar
+using (true)
+with check (true);
+
+create policy sessions_delete_registrar on app_auth.sessions
+for delete to todo_registrar
+using (true);
+
+-- sql/app_auth/tables/refresh_tokens.sql
+
+-- Secrets that continue a log-in, each once. Those that were used stay until they
+-- expire: one that is shown again tells that it was copied.
+--
+-- The secret itself is never here, only its SHA-256, as in sign_ups.
+
+create table app_auth.refresh_tokens (
+    token_hash bytea not null,
+    user_id uuid not null,
+    session_id uuid not null,
+    created_at timestamptz not null default now(),
+    expires_at timestamptz not null default now() + interval '30 days',
+    successor_hash bytea,
+    constraint refresh_tokens_pkey primary key (token_hash),
+    constraint refresh_tokens_session_id_fkey foreign key (user_id, session_id)
+    references app_auth.sessions (user_id, id) on delete cascade,
+    constraint refresh_tokens_token_hash_is_sha256 check (
+        octet_length(token_hash) = 32
+    ),
+    constraint refresh_tokens_successor_hash_is_sha256 check (
+        octet_length(successor_hash) = 32
+    ),
+    constraint refresh_tokens_expires_later check (expires_at > created_at)
+);
+
+alter table app_auth.refresh_tokens enable row level security;
+alter table app_auth.refresh_tokens force row level security;
+
+-- No samples: row estimates would tell what is in them.
+alter table app_auth.refresh_tokens
+alter column token_hash set statistics 0,
+alter column successor_hash set statistics 0;
+
+-- A log-in that ends takes its tokens along; one that goes on removes the expired.
+create index refresh_tokens_session_idx
+on app_auth.refresh_tokens (user_id, session_id, expires_at);
+
+comment on table app_auth.refresh_tokens is
+'Secrets that continue a log-in, each once.';
+comment on column app_auth.refresh_tokens.token_hash is
+'SHA-256 of the secret.';
+comment on column app_auth.refresh_tokens.user_id is
+'Whose token it is.';
+comment on column app_auth.refresh_tokens.session_id is
+'The log-in that it continues.';
+comment on column app_auth.refresh_tokens.created_at is
+'When it was handed out.';
+comment on column app_auth.refresh_tokens.expires_at is
+'From this moment on it is worth nothing, and the row may be removed.';
+comment on column app_auth.refresh_tokens.successor_hash is
+'SHA-256 of the secret that it was traded for; null while it is good.';
+comment on index app_auth.refresh_tokens_session_idx is
+'Finds the tokens of a log-in that ends, and those of one that have expired.';
+
+-- sql/app_auth/access/refresh_tokens.sql
+
+-- Only the registrar, as the owner; nobody is granted anything.
+
+create policy refresh_tokens_select_registrar on app_auth.refresh_tokens
+for select to todo_registrar
+using (true);
+
+create policy refresh_tokens_insert_registrar on app_auth.refresh_tokens
+for insert to todo_registrar
+with check (true);
+
+create policy refresh_tokens_update_registrar on app_auth.refresh_tokens
+for update to todo_registrar
+using (true)
+with check (true);
+
+create policy refresh_tokens_delete_registrar on app_auth.refresh_tokens
+for delete to todo_registrar
+using (true);
 
 -- sql/app_auth/functions/is_admitted.sql
 
@@ -2712,21 +2998,42 @@ comment on function app_auth.is_admitted(uuid, bigint) is
 'Whether the person is there and active, and a token signed in that Unix second is not older than the person wants.';
 grant execute on function app_auth.is_admitted(uuid, bigint) to todo_owner;
 
--- sql/app/functions/sign_up.sql
+-- sql/app_auth/functions/email_hash.sql
 
--- Makes an account that waits for its address to be verified. Whether the address was
--- known already does not show: the same statements run, nothing is returned, and the
--- same mail goes out.
---   new address       an account, its preferences and its inbox
---   not yet verified  the newer password stands, so that nobody can park an account of
---                     their own under somebody else's address; older links are void
---   verified          nothing about the account changes; the link in the mail verifies
---                     what is verified
+-- What an address is counted by: the same however its letters are cased, and 32 bytes
+-- whoever made it up. No address is longer than 254 characters, and nothing is worked
+-- out for one that is.
+
+create function app_auth.email_hash(p_email text)
+returns bytea
+language plpgsql
+immutable
+parallel safe
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+    if octet_length(p_email) > 4 * 254 or char_length(p_email) > 254 then
+        raise exception 'an e-mail address has at most 254 characters'
+            using errcode = 'check_violation', constraint = 'users_email_is_short';
+    end if;
+    return sha256(convert_to(lower(p_email), 'UTF8'));
+end
+$$;
+
+comment on function app_auth.email_hash(text) is
+'SHA-256 of an address in lower case; SQLSTATE 23514 for one that is too long.';
+
+-- sql/app_auth/functions/sign_up.sql
+
+-- Writes down an attempt to sign up. No account is looked at, let alone changed, so
+-- that neither the answer, nor the time it takes, nor a lock tells whether there is
+-- one, and nobody can park an account under somebody else's address: see
+-- app_auth.verify_email.
 --
--- SECURITY DEFINER, owned by todo_registrar: writes a row before anybody is known. What
--- it may be asked is bound by the request's token (app_private.require_scope).
+-- SECURITY DEFINER, owned by todo_registrar: writes before anybody is known. What it
+-- may be asked is bound by the request's token (app_private.require_scope).
 
-create function app.sign_up(
+create function app_auth.sign_up(
     p_email text,
     p_first_name text,
     p_last_name text,
@@ -2740,86 +3047,36 @@ volatile
 security definer
 set search_path = pg_catalog, pg_temp
 as $$
-declare
-    v_user_id uuid;
 begin
     perform app_private.require_scope('sign_up', p_email);
 
-    insert into app.users as u (email, first_name, last_name, password_hash, time_zone)
-    values (p_email, p_first_name, p_last_name, p_password_hash, p_time_zone)
-    on conflict ((lower(email))) do update set
-        first_name = case when u.email_verified_at is null
-            then excluded.first_name else u.first_name end,
-        last_name = case when u.email_verified_at is null
-            then excluded.last_name else u.last_name end,
-        password_hash = case when u.email_verified_at is null
-            then excluded.password_hash else u.password_hash end,
-        time_zone = case when u.email_verified_at is null
-            then excluded.time_zone else u.time_zone end
-    returning u.id into v_user_id;
-
-    insert into app.user_preferences (user_id) values (v_user_id)
-    on conflict (user_id) do nothing;
-    insert into app.projects (user_id, id, name) values (v_user_id, v_user_id, 'Inbox')
-    on conflict (user_id, id) do nothing;
-
-    update app.auth_tokens set used_at = now()
-    where user_id = v_user_id and purpose = 'verify_email' and used_at is null;
-    insert into app.auth_tokens (user_id, purpose, token_hash, expires_at)
-    values (v_user_id, 'verify_email', p_token_hash, now() + interval '2 days');
+    delete from app_auth.sign_ups where token_hash in (
+        select s.token_hash from app_auth.sign_ups as s
+        where s.expires_at <= now()
+        order by s.expires_at limit 2 for update skip locked
+    );
+    insert into app_auth.sign_ups (
+        email, first_name, last_name, password_hash, token_hash, time_zone
+    ) values (
+        p_email, p_first_name, p_last_name, p_password_hash, p_token_hash, p_time_zone
+    );
 end
 $$;
 
-comment on function app.sign_up(text, text, text, text, bytea, text) is
-'Makes an account that waits for its address to be verified; an address that is known already gives the same answer.';
-grant execute on function app.sign_up(text, text, text, text, bytea, text) to todo_auth;
+comment on function app_auth.sign_up(text, text, text, text, bytea, text) is
+'Writes down an attempt to sign up that waits for its address to be verified; does the same for an address that has an account.';
+grant execute on function app_auth.sign_up(text, text, text, text, bytea, text)
+to todo_auth;
 
--- sql/app/functions/verify_email.sql
+-- sql/app_auth/functions/find_sign_up.sql
 
--- Takes the secret of a verification mail. One UPDATE decides: of two requests with the
--- same secret at the same time, the second waits for the first and finds it used.
+-- The hash that the password has to match that is given together with a verification
+-- link: that of the attempt which the link belongs to. As in app_auth.find_login there
+-- is always one; for a link that opens nothing it is a decoy.
 --
 -- SECURITY DEFINER, owned by todo_registrar; bound by app_private.require_scope.
 
-create function app.verify_email(p_token_hash bytea)
-returns uuid
-language plpgsql
-volatile
-security definer
-set search_path = pg_catalog, pg_temp
-as $$
-declare
-    v_user_id uuid;
-begin
-    perform app_private.require_scope('verify_email', encode(p_token_hash, 'hex'));
-
-    update app.auth_tokens set used_at = now()
-    where token_hash = p_token_hash
-    and purpose = 'verify_email'
-    and used_at is null
-    and expires_at > now()
-    returning user_id into v_user_id;
-
-    update app.users set email_verified_at = coalesce(email_verified_at, now())
-    where id = v_user_id;
-    return v_user_id;
-end
-$$;
-
-comment on function app.verify_email(bytea) is
-'Uses up a verification token and returns its user; null when it is unknown, used or expired, without saying which.';
-grant execute on function app.verify_email(bytea) to todo_auth;
-
--- sql/app/functions/find_login.sql
-
--- The hash that a password has to match. There is always one: an address that nobody
--- can log in with gets a decoy that costs as much to verify and that no password
--- matches. Who the account belongs to is said by app.log_in, once the password was
--- right.
---
--- SECURITY DEFINER, owned by todo_registrar; bound by app_private.require_scope.
-
-create function app.find_login(p_email text)
+create function app_auth.find_sign_up(p_token_hash bytea)
 returns text
 language plpgsql
 stable
@@ -2830,7 +3087,135 @@ declare
     v_hash text;
     v_decoy text;
 begin
+    perform app_private.require_scope('find_sign_up', encode(p_token_hash, 'hex'));
+    v_decoy := app_private.decoy_hash(encode(p_token_hash, 'hex'));
+    select s.password_hash into v_hash
+    from app_auth.sign_ups as s
+    where s.token_hash = p_token_hash and s.expires_at > now();
+    return coalesce(v_hash, v_decoy);
+end
+$$;
+
+comment on function app_auth.find_sign_up(bytea) is
+'The Argon2id hash that the password given with a verification link is verified against; a decoy for a link that opens nothing.';
+grant execute on function app_auth.find_sign_up(bytea) to todo_auth;
+
+-- sql/app_auth/functions/verify_email.sql
+
+-- Makes an account of the attempt whose link was followed by somebody who knows the
+-- attempt's password: the hash from app_auth.find_sign_up is shown again. A link
+-- without the password opens nothing, so that an attempt which somebody else made on my
+-- address cannot become an account, whichever link I follow. Every other attempt on the
+-- address ends with it.
+--
+-- An address that is verified already keeps its account as it is: null.
+--
+-- SECURITY DEFINER, owned by todo_registrar; bound by app_private.require_scope.
+
+create function app_auth.verify_email(p_token_hash bytea, p_password_hash text)
+returns uuid
+language plpgsql
+volatile
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+    v_email text;
+    v_attempt app_auth.sign_ups;
+    v_user_id uuid;
+begin
+    perform app_private.require_scope('verify_email', encode(p_token_hash, 'hex'));
+
+    select s.email into v_email
+    from app_auth.sign_ups as s where s.token_hash = p_token_hash;
+    -- Two links of one address at once: one waits for the other, and finds nothing.
+    perform from app_auth.sign_ups as s
+    where lower(s.email) = lower(v_email) order by s.token_hash for update;
+    select s.* into v_attempt
+    from app_auth.sign_ups as s
+    where s.token_hash = p_token_hash
+    and s.password_hash = p_password_hash
+    and s.expires_at > now();
+    if not found then
+        return null;
+    end if;
+
+    delete from app_auth.sign_ups where lower(email) = lower(v_email);
+    insert into app.users as u (
+        email, first_name, last_name, password_hash, time_zone, email_verified_at
+    ) values (
+        v_attempt.email, v_attempt.first_name, v_attempt.last_name,
+        v_attempt.password_hash, v_attempt.time_zone, now()
+    )
+    on conflict ((lower(email))) do update set
+        first_name = excluded.first_name,
+        last_name = excluded.last_name,
+        password_hash = excluded.password_hash,
+        time_zone = excluded.time_zone,
+        email_verified_at = now(),
+        tokens_valid_since = now()
+    where u.email_verified_at is null and u.is_active
+    returning u.id into v_user_id;
+    if v_user_id is null then
+        return null;
+    end if;
+
+    delete from app_auth.sessions where user_id = v_user_id;
+    insert into app.user_preferences (user_id) values (v_user_id)
+    on conflict (user_id) do nothing;
+    insert into app.projects (user_id, id, name) values (v_user_id, v_user_id, 'Inbox')
+    on conflict (user_id, id) do nothing;
+    return v_user_id;
+end
+$$;
+
+comment on function app_auth.verify_email(bytea, text) is
+'Uses up a verification link together with the password of its attempt and returns the new user; null when the link is unknown, used or expired, the hash is not the attempt''s, or the address has an account, without saying which.';
+grant execute on function app_auth.verify_email(bytea, text) to todo_auth;
+
+-- sql/app_auth/functions/find_login.sql
+
+-- The hash that a password has to match. There is always one: an address that nobody
+-- can log in with gets a decoy that costs as much to verify and that no password
+-- matches. Who the account belongs to is said by app_auth.log_in, once the password was
+-- right.
+--
+-- Each call is counted as a try on the address, which app_auth.log_in takes back. An
+-- address that was tried too often lately gets the decoy as well, so that even the
+-- right password is wrong for a while. Addresses without an account are counted and
+-- answered alike; a new password (app_auth.reset_password) ends the count.
+--
+-- SECURITY DEFINER, owned by todo_registrar; bound by app_private.require_scope.
+
+create function app_auth.find_login(p_email text)
+returns text
+language plpgsql
+volatile
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+    v_hash text;
+    v_decoy text;
+    v_is_blocked boolean;
+begin
     perform app_private.require_scope('find_login', p_email);
+
+    delete from app_auth.login_attempts where email_hash in (
+        select a.email_hash from app_auth.login_attempts as a
+        where a.free_at <= now()
+        order by a.free_at limit 2 for update skip locked
+    );
+    insert into app_auth.login_attempts as a (email_hash, free_at)
+    values (app_auth.email_hash(p_email), now() + interval '6 minutes')
+    on conflict (email_hash) do update set
+        is_blocked = a.free_at > now() + interval '54 minutes',
+        free_at = case
+            when a.free_at > now() + interval '54 minutes' then a.free_at
+            else greatest(a.free_at, now()) + interval '6 minutes'
+        end
+    returning a.is_blocked into v_is_blocked;
+
     -- Both are worked out every time, so that the time taken is the same.
     v_decoy := app_private.decoy_hash(p_email);
     select u.password_hash into v_hash
@@ -2838,23 +3223,23 @@ begin
     where lower(u.email) = lower(p_email)
     and u.is_active
     and u.email_verified_at is not null;
-    return coalesce(v_hash, v_decoy);
+    return case when v_is_blocked then v_decoy else coalesce(v_hash, v_decoy) end;
 end
 $$;
 
-comment on function app.find_login(text) is
-'The Argon2id hash to verify a password against; a decoy for an address that nobody can log in with.';
-grant execute on function app.find_login(text) to todo_auth;
+comment on function app_auth.find_login(text) is
+'The Argon2id hash to verify a password against; a decoy for an address that nobody can log in with, or that was tried too often.';
+grant execute on function app_auth.find_login(text) to todo_auth;
 
--- sql/app/functions/log_in.sql
+-- sql/app_auth/functions/log_in.sql
 
--- Logs in somebody whose password was just verified against app.find_login: the hash is
--- shown again, so that a password changed in between counts. Hands out the first
--- refresh token of a new family.
+-- Logs in somebody whose password was just verified against app_auth.find_login: the
+-- hash is shown again, so that a password changed in between counts. Begins a log-in
+-- and hands out its first refresh token.
 --
 -- SECURITY DEFINER, owned by todo_registrar; bound by app_private.require_scope.
 
-create function app.log_in(
+create function app_auth.log_in(
     p_email text, p_password_hash text, p_refresh_hash bytea
 )
 returns uuid
@@ -2865,6 +3250,7 @@ set search_path = pg_catalog, pg_temp
 as $$
 declare
     v_user_id uuid;
+    v_session_id uuid;
 begin
     perform app_private.require_scope('log_in', p_email);
 
@@ -2874,29 +3260,48 @@ begin
     and is_active
     and email_verified_at is not null
     returning id into v_user_id;
-
-    if v_user_id is not null then
-        insert into app.auth_tokens (user_id, purpose, token_hash, expires_at)
-        values (v_user_id, 'refresh', p_refresh_hash, now() + interval '30 days');
+    if v_user_id is null then
+        return null;
     end if;
+
+    delete from app_auth.sessions where (user_id, id) in (
+        select s.user_id, s.id from app_auth.sessions as s
+        where s.expires_at <= now()
+        order by s.expires_at limit 2 for update skip locked
+    );
+    insert into app_auth.sessions (user_id) values (v_user_id)
+    returning id into v_session_id;
+    insert into app_auth.refresh_tokens (token_hash, user_id, session_id)
+    values (p_refresh_hash, v_user_id, v_session_id);
+    -- What app_auth.find_login counted was no wrong password.
+    update app_auth.login_attempts set free_at = free_at - interval '6 minutes'
+    where email_hash = app_auth.email_hash(p_email);
     return v_user_id;
 end
 $$;
 
-comment on function app.log_in(text, text, bytea) is
+comment on function app_auth.log_in(text, text, bytea) is
 'Logs in by the hash that was just verified, stores a refresh token and returns the user; null when the hash is not the account''s.';
-grant execute on function app.log_in(text, text, bytea) to todo_auth;
+grant execute on function app_auth.log_in(text, text, bytea) to todo_auth;
 
--- sql/app/functions/refresh.sql
+-- sql/app_auth/functions/rotate_refresh_token.sql
 
 -- Trades a refresh token for the next one. Each is good once. One that is shown again
--- was copied: the whole family ends, the thief's copy included. A second request of the
--- same device within ten seconds is no theft; it gets nothing, and nothing ends.
--- (RFC 9700, section 4.14.2)
+-- was copied, or its answer was lost; nobody can tell which, so the log-in ends, and
+-- with it every token of it, whoever came first (RFC 9700, section 4.14.2). There is no
+-- time of grace: within it a thief who comes first would keep the log-in.
+--
+-- The same request once more is no theft: whoever names the successor that this token
+-- was traded for knows it, and a thief of the token does not. As long as the successor
+-- was not used the answer is the same again, for clients that lost it.
+--
+-- However often it is continued, a log-in ends with its session's expires_at.
 --
 -- SECURITY DEFINER, owned by todo_registrar; bound by app_private.require_scope.
 
-create function app.refresh(p_token_hash bytea, p_new_token_hash bytea)
+create function app_auth.rotate_refresh_token(
+    p_token_hash bytea, p_new_token_hash bytea
+)
 returns uuid
 language plpgsql
 volatile
@@ -2904,53 +3309,66 @@ security definer
 set search_path = pg_catalog, pg_temp
 as $$
 declare
-    v_user_id uuid;
-    v_family_id uuid;
+    v_token app_auth.refresh_tokens;
+    v_session app_auth.sessions;
 begin
-    perform app_private.require_scope('refresh', encode(p_token_hash, 'hex'));
+    perform app_private.require_scope(
+        'rotate_refresh_token', encode(p_token_hash, 'hex')
+    );
 
-    update app.auth_tokens as t set used_at = now()
-    from app.users as u
-    where t.token_hash = p_token_hash
-    and t.purpose = 'refresh'
-    and t.used_at is null
-    and t.expires_at > now()
-    and u.id = t.user_id
-    and u.is_active
-    returning t.user_id, t.family_id into v_user_id, v_family_id;
+    select t.* into v_token
+    from app_auth.refresh_tokens as t where t.token_hash = p_token_hash;
+    -- All requests of one log-in stand in line here; what was read before may be old.
+    select s.* into v_session
+    from app_auth.sessions as s
+    where s.user_id = v_token.user_id and s.id = v_token.session_id
+    for update;
+    select t.* into v_token
+    from app_auth.refresh_tokens as t where t.token_hash = p_token_hash;
 
-    if found then
-        insert into app.auth_tokens (user_id, purpose, token_hash, family_id, expires_at)
-        values (
-            v_user_id, 'refresh', p_new_token_hash, v_family_id, now() + interval '30 days'
-        );
-        return v_user_id;
+    if not exists (
+        select from app.users as u
+        where u.id = v_session.user_id
+        and u.is_active
+        and (u.tokens_valid_since is null or u.tokens_valid_since <= v_session.created_at)
+    ) or v_session.expires_at <= now() or v_token.expires_at <= now() then
+        return null;
     end if;
-
-    update app.auth_tokens as t set used_at = now()
-    from app.auth_tokens as shown
-    where shown.token_hash = p_token_hash
-    and shown.purpose = 'refresh'
-    and shown.used_at < now() - interval '10 seconds'
-    and t.user_id = shown.user_id
-    and t.family_id = shown.family_id
-    and t.used_at is null;
+    if v_token.successor_hash is null then
+        delete from app_auth.refresh_tokens
+        where user_id = v_session.user_id
+        and session_id = v_session.id
+        and expires_at <= now();
+        update app_auth.refresh_tokens set successor_hash = p_new_token_hash
+        where token_hash = p_token_hash;
+        insert into app_auth.refresh_tokens (token_hash, user_id, session_id)
+        values (p_new_token_hash, v_session.user_id, v_session.id);
+        return v_session.user_id;
+    end if;
+    if v_token.successor_hash = p_new_token_hash and exists (
+        select from app_auth.refresh_tokens as t
+        where t.token_hash = p_new_token_hash and t.successor_hash is null
+    ) then
+        return v_session.user_id;
+    end if;
+    delete from app_auth.sessions
+    where user_id = v_session.user_id and id = v_session.id;
     return null;
 end
 $$;
 
-comment on function app.refresh(bytea, bytea) is
-'Trades a refresh token for a new one and returns its user; null when it is not good; one that is shown twice ends its whole family.';
-grant execute on function app.refresh(bytea, bytea) to todo_auth;
+comment on function app_auth.rotate_refresh_token(bytea, bytea) is
+'Trades a refresh token for a new one and returns its user; null when it is not good; one that is shown twice with different successors ends its log-in.';
+grant execute on function app_auth.rotate_refresh_token(bytea, bytea) to todo_auth;
 
--- sql/app/functions/log_out.sql
+-- sql/app_auth/functions/log_out.sql
 
 -- Ends the log-in that a refresh token belongs to, on this device. An unknown token is
 -- no error: the wish is fulfilled already.
 --
 -- SECURITY DEFINER, owned by todo_registrar; bound by app_private.require_scope.
 
-create function app.log_out(p_token_hash bytea)
+create function app_auth.log_out(p_token_hash bytea)
 returns void
 language plpgsql
 volatile
@@ -2960,66 +3378,60 @@ as $$
 begin
     perform app_private.require_scope('log_out', encode(p_token_hash, 'hex'));
 
-    update app.auth_tokens as t set used_at = now()
-    from app.auth_tokens as shown
-    where shown.token_hash = p_token_hash
-    and shown.purpose = 'refresh'
-    and t.user_id = shown.user_id
-    and t.family_id = shown.family_id
-    and t.used_at is null;
+    delete from app_auth.sessions as s
+    using app_auth.refresh_tokens as t
+    where t.token_hash = p_token_hash
+    and s.user_id = t.user_id
+    and s.id = t.session_id;
 end
 $$;
 
-comment on function app.log_out(bytea) is
+comment on function app_auth.log_out(bytea) is
 'Ends the log-in that a refresh token belongs to.';
-grant execute on function app.log_out(bytea) to todo_auth;
+grant execute on function app_auth.log_out(bytea) to todo_auth;
 
--- sql/app/functions/request_reset.sql
+-- sql/app_auth/functions/request_reset.sql
 
 -- Somebody forgot a password. The backend sends the mail either way; only for an
--- account that can log in does the secret in it open anything. One link at a time is
--- good.
+-- account that can log in does the secret in it open anything. No account is looked at
+-- here, as in app_auth.sign_up. Earlier links stay good, so that nobody can make those
+-- of somebody else void by asking for more.
 --
 -- SECURITY DEFINER, owned by todo_registrar; bound by app_private.require_scope.
 
-create function app.request_reset(p_email text, p_token_hash bytea)
+create function app_auth.request_reset(p_email text, p_token_hash bytea)
 returns void
 language plpgsql
 volatile
 security definer
 set search_path = pg_catalog, pg_temp
 as $$
-declare
-    v_user_id uuid;
 begin
     perform app_private.require_scope('request_reset', p_email);
 
-    select u.id into v_user_id
-    from app.users as u
-    where lower(u.email) = lower(p_email)
-    and u.is_active
-    and u.email_verified_at is not null;
-
-    update app.auth_tokens set used_at = now()
-    where user_id = v_user_id and purpose = 'reset_password' and used_at is null;
-    insert into app.auth_tokens (user_id, purpose, token_hash, expires_at)
-    select v_user_id, 'reset_password', p_token_hash, now() + interval '1 hour'
-    where v_user_id is not null;
+    delete from app_auth.password_resets where token_hash in (
+        select r.token_hash from app_auth.password_resets as r
+        where r.expires_at <= now()
+        order by r.expires_at limit 2 for update skip locked
+    );
+    insert into app_auth.password_resets (email, token_hash)
+    values (p_email, p_token_hash);
 end
 $$;
 
-comment on function app.request_reset(text, bytea) is
-'Stores the token of a password-reset mail; for an address that nobody can log in with it does nothing and says the same.';
-grant execute on function app.request_reset(text, bytea) to todo_auth;
+comment on function app_auth.request_reset(text, bytea) is
+'Stores the token of a password-reset mail; does the same for an address that nobody can log in with.';
+grant execute on function app_auth.request_reset(text, bytea) to todo_auth;
 
--- sql/app/functions/reset_password.sql
+-- sql/app_auth/functions/reset_password.sql
 
 -- Takes the secret of a reset mail and sets the new password. Every device is logged
--- out and every other link is void: whoever had the old password has nothing any more.
+-- out, every token that was signed before is refused, every other link is void and the
+-- count of wrong passwords ends: whoever had the old password has nothing any more.
 --
 -- SECURITY DEFINER, owned by todo_registrar; bound by app_private.require_scope.
 
-create function app.reset_password(p_token_hash bytea, p_password_hash text)
+create function app_auth.reset_password(p_token_hash bytea, p_password_hash text)
 returns uuid
 language plpgsql
 volatile
@@ -3027,27 +3439,36 @@ security definer
 set search_path = pg_catalog, pg_temp
 as $$
 declare
+    v_email text;
     v_user_id uuid;
 begin
     perform app_private.require_scope('reset_password', encode(p_token_hash, 'hex'));
 
-    update app.auth_tokens set used_at = now()
-    where token_hash = p_token_hash
-    and purpose = 'reset_password'
-    and used_at is null
-    and expires_at > now()
-    returning user_id into v_user_id;
+    select r.email into v_email
+    from app_auth.password_resets as r where r.token_hash = p_token_hash;
+    -- Two links of one address at once: one waits for the other, and finds nothing.
+    perform from app_auth.password_resets as r
+    where lower(r.email) = lower(v_email) order by r.token_hash for update;
+    perform from app_auth.password_resets as r
+    where r.token_hash = p_token_hash and r.expires_at > now();
+    if not found then
+        return null;
+    end if;
 
-    update app.users set password_hash = p_password_hash
-    where id = v_user_id;
-    update app.auth_tokens set used_at = now()
-    where user_id = v_user_id and used_at is null;
+    delete from app_auth.password_resets where lower(email) = lower(v_email);
+    update app.users set password_hash = p_password_hash, tokens_valid_since = now()
+    where lower(email) = lower(v_email)
+    and is_active
+    and email_verified_at is not null
+    returning id into v_user_id;
+    delete from app_auth.sessions where user_id = v_user_id;
+    delete from app_auth.login_attempts
+    where email_hash = app_auth.email_hash(v_email);
     return v_user_id;
 end
 $$;
 
-comment on function app.reset_password(bytea, text) is
-'Uses up a reset token, sets the password, ends every log-in and returns the user; null when the token is unknown, used or expired, without saying which.';
-grant execute on function app.reset_password(bytea, text) to todo_auth;
+comment on function app_auth.reset_password(bytea, text) is
+'Uses up a reset link, sets the password, ends every log-in and returns the user; null when the link is unknown, used or expired, or its address has no account, without saying which.';
+grant execute on function app_auth.reset_password(bytea, text) to todo_auth;
 reset role;
-revoke create on schema app from todo_registrar;

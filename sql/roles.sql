@@ -5,8 +5,9 @@
 -- CREATEROLE is enough, which is what Neon and most hosts give. A role that was made
 -- in a host's console may carry BYPASSRLS; one that was made here never does.
 --
---   todo_owner      owns every schema, table and function; nobody logs in as it
---   todo_registrar  owns the sign-up and log-in functions; nobody may become it
+--   todo_owner      owns what is in app and app_private; nobody logs in as it
+--   todo_registrar  owns app_auth, whose functions sign people up and log them in; no
+--                   role of the backend may become it, whoever migrates may
 --   todo_integrity  owns the triggers that keep counts and trees; sees places, no words
 --   todo_app        what the backend logs in as; it holds no privilege of its own
 --   todo_user       one person in the person's own space; row-level security decides
@@ -76,9 +77,9 @@ end
 $$;
 
 comment on role todo_owner is
-'Owns every schema, table and function of the application. Nobody logs in as it.';
+'Owns what is in the schemas app and app_private. Nobody logs in as it.';
 comment on role todo_registrar is
-'Owns the sign-up and log-in functions, which run as it. Nobody may become it.';
+'Owns schema app_auth, whose functions run as it. Nobody logs in as it; no role of the backend may become it.';
 comment on role todo_integrity is
 'Owns the triggers that keep counts and trees. Sees places and states, no words.';
 comment on role todo_app is

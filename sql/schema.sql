@@ -4,7 +4,7 @@
 -- It builds the state from zero:  psql -v ON_ERROR_STOP=1 -f sql/schema.sql
 -- A living database gets there by migrations/; `make verify` proves that both agree.
 
--- Who exists, who may become whom, and the two rooms everything lives in.
+-- Who exists, who may become whom, and the rooms everything lives in.
 \ir roles.sql
 \ir schemas.sql
 
@@ -84,19 +84,27 @@ set role todo_owner;
 \ir app/access/commands.sql
 
 -- Signing up and logging in: the only door to other people's rows, and a narrow one.
-\ir app/tables/auth_tokens.sql
-\ir app/access/auth_tokens.sql
 reset role;
-grant create on schema app to todo_registrar;
 set role todo_registrar;
+\ir app_auth/tables/sign_ups.sql
+\ir app_auth/access/sign_ups.sql
+\ir app_auth/tables/password_resets.sql
+\ir app_auth/access/password_resets.sql
+\ir app_auth/tables/login_attempts.sql
+\ir app_auth/access/login_attempts.sql
+\ir app_auth/tables/sessions.sql
+\ir app_auth/access/sessions.sql
+\ir app_auth/tables/refresh_tokens.sql
+\ir app_auth/access/refresh_tokens.sql
 \ir app_auth/functions/is_admitted.sql
-\ir app/functions/sign_up.sql
-\ir app/functions/verify_email.sql
-\ir app/functions/find_login.sql
-\ir app/functions/log_in.sql
-\ir app/functions/refresh.sql
-\ir app/functions/log_out.sql
-\ir app/functions/request_reset.sql
-\ir app/functions/reset_password.sql
+\ir app_auth/functions/email_hash.sql
+\ir app_auth/functions/sign_up.sql
+\ir app_auth/functions/find_sign_up.sql
+\ir app_auth/functions/verify_email.sql
+\ir app_auth/functions/find_login.sql
+\ir app_auth/functions/log_in.sql
+\ir app_auth/functions/rotate_refresh_token.sql
+\ir app_auth/functions/log_out.sql
+\ir app_auth/functions/request_reset.sql
+\ir app_auth/functions/reset_password.sql
 reset role;
-revoke create on schema app from todo_registrar;

@@ -1,5 +1,5 @@
 -- `app` is what the application may see, `app_private` is what it may not. `app_auth`
--- and `app_integrity` hold the functions of the two roles that own them.
+-- and `app_integrity` belong to the two roles that own them.
 -- Whatever is made in them later starts closed: PUBLIC gets nothing by default.
 
 create schema app authorization todo_owner;
@@ -25,6 +25,8 @@ alter default privileges for role todo_registrar
 revoke execute on functions from public;
 alter default privileges for role todo_integrity
 revoke execute on functions from public;
+alter default privileges for role todo_registrar
+revoke usage on types from public;
 
 -- PUBLIC may connect to a new database and make temporary tables in it. Neither is
 -- wanted: a temporary function or table is a place to shadow a name from.
@@ -36,8 +38,8 @@ end
 $$;
 revoke all on schema public from public;
 
-grant usage on schema app to todo_user, todo_auth, todo_registrar;
+grant usage on schema app to todo_user, todo_registrar;
 grant usage on schema app_private to todo_registrar;
-grant usage on schema app_auth to todo_owner;
+grant usage on schema app_auth to todo_auth, todo_owner;
 grant usage on schema app to todo_integrity;
 grant usage on schema app_integrity to todo_owner, todo_user;

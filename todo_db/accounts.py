@@ -11,10 +11,14 @@ from __future__ import annotations
 import secrets
 from dataclasses import dataclass, field
 from hashlib import sha256
+from typing import Final
 from uuid import UUID
 
 from . import auth, passwords
 from .auth import Flow
+from .errors import MisuseError
+
+_SHORTEST: Final = 43  # characters; 256 random bits in base64
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +42,7 @@ def sign_up(
     last_name: str = "",
     time_zone: str = "UTC",
 ) -> Flow[str]:
-    """Make a person who can log in as soon as the address is verified.
+    """Write down an attempt to sign up, which `verify_email` makes an account of.
 
     Returns:
         The secret to send to *email* and to nobody else. It is made for a taken address
@@ -59,13 +63,34 @@ def sign_up(
     return token
 
 
-def verify_email(token: str) -> Flow[UUID | None]:
-    """Verify the address that *token* was sent to; None when it opens nothing."""
-    return (yield from auth.verify_email(_digest(token)))
+def verify_email(token: str, *, password: str) -> Flow[UUID | None]:
+    """Verify the address that *token* was sent to, and make the account.
+
+    Args:
+        token: the secret of the mail.
+        password: the one that was chosen at that sign-up. Ask for it where the link
+            leads: whoever signs up with somebody else's address does not know the link,
+            and the person whose address it is does not know the password, so that
+            neither of them can finish it by mistake.
+
+    Returns:
+        The new user; None for a link that opens nothing, a wrong password, and an
+        address that has an account already.
+    """
+    stored = yield from auth.find_sign_up(_digest(token))
+    if not passwords.verify(stored, password):
+        return None
+    return (yield from auth.verify_email(_digest(token), stored))
 
 
 def log_in(*, email: str, password: str) -> Flow[Login | None]:
-    """Log in; None for a wrong password, an unknown and an unverified address alike."""
+    """Log in.
+
+    Returns:
+        The log-in; None for a wrong password, an unknown and an unverified address
+        alike, and for every password when an address was tried too often: ten times at
+        once, then once in six minutes, until a new password is set by a mailed link.
+    """
     stored = yield from auth.find_login(email)
     if not passwords.verify(stored, password):
         return None
@@ -74,15 +99,26 @@ def log_in(*, email: str, password: str) -> Flow[Login | None]:
     return None if user is None else Login(user, token)
 
 
-def refresh(token: str) -> Flow[Login | None]:
+def refresh(token: str, *, following: str | None = None) -> Flow[Login | None]:
     """Continue a log-in with its refresh token, which is used up.
 
+    Args:
+        token: the refresh token that was handed out last.
+        following: the next one, if the client makes it itself, from 256 random bits:
+            a client that has lost the answer may then ask again with the same two.
+
     Returns:
-        The log-in with the next token, or None. A token that comes again later than
-        some seconds was stolen from somebody, so that all tokens of its log-in end.
+        The log-in with the next token, or None. A token that comes again with another
+        following one was copied by somebody, so that its log-in ends on all sides.
+
+    Raises:
+        MisuseError: *following* is shorter than a secret that nobody can guess.
     """
-    following = _new_secret()
-    user = yield from auth.refresh(_digest(token), _digest(following))
+    if following is None:
+        following = _new_secret()
+    elif len(following) < _SHORTEST:
+        raise MisuseError(f"a refresh token has at least {_SHORTEST} characters")
+    user = yield from auth.rotate_refresh_token(_digest(token), _digest(following))
     return None if user is None else Login(user, following)
 
 
@@ -95,7 +131,8 @@ def request_reset(email: str) -> Flow[str]:
     """Prepare a password reset.
 
     Returns:
-        The secret to send to *email*; for an unknown address it opens nothing.
+        The secret to send to *email*; for an unknown address it opens nothing. Links
+        that were sent before stay good until one of them is used.
     """
     token = _new_secret()
     yield from auth.request_reset(email, _digest(token))
@@ -103,7 +140,7 @@ def request_reset(email: str) -> Flow[str]:
 
 
 def reset_password(*, token: str, password: str) -> Flow[UUID | None]:
-    """Set a new password; None when *token* opens nothing.
+    """Set a new password and end all log-ins; None when *token* opens nothing.
 
     Raises:
         PasswordUnusable: the password is empty or too long.

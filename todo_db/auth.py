@@ -17,7 +17,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One call of a function of schema `app`, in a transaction of its own.
+    """One call of a function of schema `app_auth`, in a transaction of its own.
 
     Args:
         function: its unqualified name.
@@ -40,14 +40,25 @@ def sign_up(
     token_hash: bytes,
     time_zone: str,
 ) -> Flow[None]:
-    """Make a person; tells nobody whether the address was taken."""
+    """Write down an attempt to sign up; tells nobody whether the address was taken."""
     names = (first_name, last_name)
     yield Call("sign_up", (email, *names, password_hash, token_hash, time_zone))
 
 
-def verify_email(token_hash: bytes) -> Flow[UUID | None]:
-    """Use a verification token; None when it is unknown, used or expired."""
-    user: UUID | None = yield Call("verify_email", (token_hash,))
+def find_sign_up(token_hash: bytes) -> Flow[str]:
+    """Return the hash to verify the password against that came with a link."""
+    password_hash: str = yield Call("find_sign_up", (token_hash,))
+    return password_hash
+
+
+def verify_email(token_hash: bytes, password_hash: str) -> Flow[UUID | None]:
+    """Make an account of the attempt whose link and password were shown.
+
+    Returns:
+        The new user; None when the token is unknown, used or expired, when that is not
+        the hash of its attempt, or when the address has an account already.
+    """
+    user: UUID | None = yield Call("verify_email", (token_hash, password_hash))
     return user
 
 
@@ -67,9 +78,15 @@ def log_in(email: str, password_hash: str, refresh_hash: bytes) -> Flow[UUID | N
     return user
 
 
-def refresh(token_hash: bytes, new_token_hash: bytes) -> Flow[UUID | None]:
-    """Exchange a refresh token; None when it is unknown, expired or used before."""
-    user: UUID | None = yield Call("refresh", (token_hash, new_token_hash))
+def rotate_refresh_token(token_hash: bytes, new_token_hash: bytes) -> Flow[UUID | None]:
+    """Exchange a refresh token for a new one.
+
+    Returns:
+        The user; None when it is unknown, expired or was exchanged for another before,
+        which ends its log-in. The same exchange may be asked for again until the new
+        token is used.
+    """
+    user: UUID | None = yield Call("rotate_refresh_token", (token_hash, new_token_hash))
     return user
 
 
@@ -84,6 +101,6 @@ def request_reset(email: str, token_hash: bytes) -> Flow[None]:
 
 
 def reset_password(token_hash: bytes, password_hash: str) -> Flow[UUID | None]:
-    """Use a reset token; None when it is unknown, used or expired."""
+    """Use a reset token; None when it is unknown, used or expired, or for nobody."""
     user: UUID | None = yield Call("reset_password", (token_hash, password_hash))
     return user

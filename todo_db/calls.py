@@ -51,7 +51,7 @@ async def run_async(engine: AsyncEngine, flow: Flow[T], opening: Opener) -> T:
 def _perform(connection: Connection, call: Call, opening: Opener) -> Any:
     driver = cast("Door", connection.connection.driver_connection)
     driver.arm(opening(call, driver.clock.now()))
-    function = getattr(func.app, call.function)
+    function = getattr(func.app_auth, call.function)
     answer = connection.execute(select(function(*call.arguments))).scalar_one()
     connection.commit()
     return answer

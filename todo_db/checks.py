@@ -47,12 +47,14 @@ dangers as (
             'owns objects of the schema',
             exists (
                 select from pg_catalog.pg_namespace as n
-                where n.nspname in ('app', 'app_private') and n.nspowner = r.oid
+                where n.nspname in ('app', 'app_auth', 'app_private')
+                and n.nspowner = r.oid
             )
             or exists (
                 select from pg_catalog.pg_class as c
                 inner join pg_catalog.pg_namespace as n on c.relnamespace = n.oid
-                where n.nspname in ('app', 'app_private') and c.relowner = r.oid
+                where n.nspname in ('app', 'app_auth', 'app_private')
+                and c.relowner = r.oid
             )
         )
     ) as p (power, has)

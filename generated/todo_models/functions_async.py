@@ -17,23 +17,15 @@ __all__ = [
     "current_user_id",
     "delete_project",
     "delete_task",
-    "find_login",
     "fold_name",
     "is_task_transition",
     "is_time_zone",
-    "log_in",
-    "log_out",
     "move_task",
     "position_between",
     "position_now",
-    "refresh",
-    "request_reset",
-    "reset_password",
     "restore_project",
     "restore_task",
-    "sign_up",
     "uuid_v7",
-    "verify_email",
 ]
 
 
@@ -105,26 +97,6 @@ async def delete_task(executor: AsyncExecutor, task_id: UUID) -> int:
     return cast("int", _scalar(result, "app.delete_task"))
 
 
-async def find_login(executor: AsyncExecutor, email: str) -> str:
-    """The Argon2id hash to verify a password against; a decoy for an address that
-    nobody can log in with.
-
-    SQL: ``app.find_login(p_email text)``, stable.
-
-    For: todo_auth.
-    """
-    result = await _execute(
-        executor,
-        _statement(
-            "select app.find_login",
-            (Parameter("p_email", "text"),),
-            (email,),
-            {"find_login": Text},
-        ),
-    )
-    return cast("str", _scalar(result, "app.find_login"))
-
-
 async def fold_name(executor: AsyncExecutor, name: str) -> str:
     """The key under which two names count as the same: compatibility form, case,
     invisible characters and outer blanks do not matter.
@@ -188,58 +160,6 @@ async def is_time_zone(executor: AsyncExecutor, name: str) -> bool:
         ),
     )
     return cast("bool", _scalar(result, "app.is_time_zone"))
-
-
-async def log_in(
-    executor: AsyncExecutor,
-    email: str | None,
-    password_hash: str | None,
-    refresh_hash: bytes | None,
-) -> UUID | None:
-    """Logs in by the hash that was just verified, stores a refresh token and returns
-    the user; null when the hash is not the account's.
-
-    SQL: ``app.log_in(p_email text, p_password_hash text, p_refresh_hash bytea)``, volatile.
-
-    For: todo_auth.
-    """
-    result = await _execute(
-        executor,
-        _statement(
-            "select app.log_in",
-            (
-                Parameter("p_email", "text"),
-                Parameter("p_password_hash", "text"),
-                Parameter("p_refresh_hash", "bytea"),
-            ),
-            (
-                email,
-                password_hash,
-                refresh_hash,
-            ),
-            {"log_in": Uuid},
-        ),
-    )
-    return cast("UUID | None", result.scalar_one())
-
-
-async def log_out(executor: AsyncExecutor, token_hash: bytes) -> None:
-    """Ends the log-in that a refresh token belongs to.
-
-    SQL: ``app.log_out(p_token_hash bytea)``, volatile.
-
-    For: todo_auth.
-    """
-    result = await _execute(
-        executor,
-        _statement(
-            "select app.log_out",
-            (Parameter("p_token_hash", "bytea"),),
-            (token_hash,),
-            {},
-        ),
-    )
-    result.close()
 
 
 async def move_task(
@@ -316,88 +236,6 @@ async def position_now(executor: AsyncExecutor) -> str:
     return cast("str", _scalar(result, "app.position_now"))
 
 
-async def refresh(
-    executor: AsyncExecutor, token_hash: bytes | None, new_token_hash: bytes | None
-) -> UUID | None:
-    """Trades a refresh token for a new one and returns its user; null when it is not
-    good; one that is shown twice ends its whole family.
-
-    SQL: ``app.refresh(p_token_hash bytea, p_new_token_hash bytea)``, volatile.
-
-    For: todo_auth.
-    """
-    result = await _execute(
-        executor,
-        _statement(
-            "select app.refresh",
-            (
-                Parameter("p_token_hash", "bytea"),
-                Parameter("p_new_token_hash", "bytea"),
-            ),
-            (
-                token_hash,
-                new_token_hash,
-            ),
-            {"refresh": Uuid},
-        ),
-    )
-    return cast("UUID | None", result.scalar_one())
-
-
-async def request_reset(executor: AsyncExecutor, email: str, token_hash: bytes) -> None:
-    """Stores the token of a password-reset mail; for an address that nobody can log in
-    with it does nothing and says the same.
-
-    SQL: ``app.request_reset(p_email text, p_token_hash bytea)``, volatile.
-
-    For: todo_auth.
-    """
-    result = await _execute(
-        executor,
-        _statement(
-            "select app.request_reset",
-            (
-                Parameter("p_email", "text"),
-                Parameter("p_token_hash", "bytea"),
-            ),
-            (
-                email,
-                token_hash,
-            ),
-            {},
-        ),
-    )
-    result.close()
-
-
-async def reset_password(
-    executor: AsyncExecutor, token_hash: bytes | None, password_hash: str | None
-) -> UUID | None:
-    """Uses up a reset token, sets the password, ends every log-in and returns the
-    user; null when the token is unknown, used or expired, without saying which.
-
-    SQL: ``app.reset_password(p_token_hash bytea, p_password_hash text)``, volatile.
-
-    For: todo_auth.
-    """
-    result = await _execute(
-        executor,
-        _statement(
-            "select app.reset_password",
-            (
-                Parameter("p_token_hash", "bytea"),
-                Parameter("p_password_hash", "text"),
-            ),
-            (
-                token_hash,
-                password_hash,
-            ),
-            {"reset_password": Uuid},
-        ),
-    )
-    return cast("UUID | None", result.scalar_one())
-
-
 async def restore_project(executor: AsyncExecutor, project_id: UUID) -> int:
     """Takes a project out of the trash with what was deleted together with it and says
     how many rows came back; 0 when it was not there, P0002 when there is no such
@@ -440,48 +278,6 @@ async def restore_task(executor: AsyncExecutor, task_id: UUID) -> int:
     return cast("int", _scalar(result, "app.restore_task"))
 
 
-async def sign_up(
-    executor: AsyncExecutor,
-    email: str,
-    first_name: str,
-    last_name: str,
-    password_hash: str,
-    token_hash: bytes,
-    time_zone: str | Default = DEFAULT,
-) -> None:
-    """Makes an account that waits for its address to be verified; an address that is
-    known already gives the same answer.
-
-    SQL: ``app.sign_up(p_email text, p_first_name text, p_last_name text, p_password_hash text, p_token_hash bytea, p_time_zone text)``, volatile.
-
-    For: todo_auth.
-    """
-    result = await _execute(
-        executor,
-        _statement(
-            "select app.sign_up",
-            (
-                Parameter("p_email", "text"),
-                Parameter("p_first_name", "text"),
-                Parameter("p_last_name", "text"),
-                Parameter("p_password_hash", "text"),
-                Parameter("p_token_hash", "bytea"),
-                Parameter("p_time_zone", "text"),
-            ),
-            (
-                email,
-                first_name,
-                last_name,
-                password_hash,
-                token_hash,
-                time_zone,
-            ),
-            {},
-        ),
-    )
-    result.close()
-
-
 async def uuid_v7(executor: AsyncExecutor) -> UUID:
     """A new UUID version 7 (RFC 9562): sortable by the moment in which it was made.
 
@@ -493,25 +289,3 @@ async def uuid_v7(executor: AsyncExecutor) -> UUID:
         executor, _statement("select app.uuid_v7", (), (), {"uuid_v7": Uuid})
     )
     return cast("UUID", _scalar(result, "app.uuid_v7"))
-
-
-async def verify_email(
-    executor: AsyncExecutor, token_hash: bytes | None
-) -> UUID | None:
-    """Uses up a verification token and returns its user; null when it is unknown, used
-    or expired, without saying which.
-
-    SQL: ``app.verify_email(p_token_hash bytea)``, volatile.
-
-    For: todo_auth.
-    """
-    result = await _execute(
-        executor,
-        _statement(
-            "select app.verify_email",
-            (Parameter("p_token_hash", "bytea"),),
-            (token_hash,),
-            {"verify_email": Uuid},
-        ),
-    )
-    return cast("UUID | None", result.scalar_one())

@@ -12,10 +12,11 @@ where n.nspname = 'app';
 select isnt_empty('select 1 from ours where relkind = ''r''', 'there are tables to look at');
 select is_empty(
     $$
-    select relname from ours
-    where relkind in ('r', 'p') and not (relrowsecurity and relforcerowsecurity)
+    select c.oid::regclass from pg_class as c
+    where c.relnamespace in ('app'::regnamespace, 'app_auth'::regnamespace)
+    and c.relkind in ('r', 'p') and not (c.relrowsecurity and c.relforcerowsecurity)
     $$,
-    'row-level security is enabled and forced on every table of app'
+    'row-level security is enabled and forced on every table of app and app_auth'
 );
 select is_empty(
     $$ select relname from ours where relkind in ('m', 'f') $$,
@@ -41,10 +42,10 @@ select is_empty(
         a.grantee = 0
         or a.privilege_type not in ('SELECT', 'INSERT', 'UPDATE', 'DELETE')
         or a.is_grantable
-        or n.nspname = 'app_private'
+        or n.nspname in ('app_auth', 'app_private')
     )
     $$,
-    'nobody has TRUNCATE, REFERENCES, TRIGGER or MAINTAIN, PUBLIC has nothing, nothing can be passed on, app_private is closed'
+    'nobody has TRUNCATE, REFERENCES, TRIGGER or MAINTAIN, PUBLIC has nothing, nothing can be passed on, app_auth and app_private are closed'
 );
 select is_empty(
     $$
@@ -129,8 +130,8 @@ select results_eq(
     group by c.relname order by c.relname
     $$,
     array[
-        'auth_tokens: used_at',
         'projects: archived_at, deleted_at, deletion_id',
+        'refresh_tokens: successor_hash',
         'signing_keys: retired_at',
         'tasks: assignee_id, completed_at, deleted_at, deletion_id, due_at, due_date,'
         ' due_time, due_tz, parent_id, start_date',
@@ -142,7 +143,7 @@ select results_eq(
 select is_empty(
     $$
     select tablename, policyname from pg_policies
-    where schemaname = 'app'
+    where schemaname in ('app', 'app_auth')
     and (roles = '{public}' or cmd = 'ALL' or permissive <> 'PERMISSIVE'
         or array_length(roles, 1) <> 1)
     $$,
@@ -151,7 +152,7 @@ select is_empty(
 select is_empty(
     $$
     select tablename, cmd, roles from pg_policies
-    where schemaname = 'app'
+    where schemaname in ('app', 'app_auth')
     group by tablename, cmd, roles having count(*) > 1
     $$,
     'there is one policy per table, command and role: two would be joined by OR'
@@ -159,7 +160,7 @@ select is_empty(
 select is_empty(
     $$
     select tablename, policyname from pg_policies
-    where schemaname = 'app'
+    where schemaname in ('app', 'app_auth')
     and policyname <> tablename || '_' || lower(cmd) || '_' || substr(roles[1], 6)
     $$,
     'a policy is called <table>_<command>_<who>'
@@ -167,7 +168,7 @@ select is_empty(
 select is_empty(
     $$
     select tablename, policyname from pg_policies
-    where schemaname = 'app' and cmd = 'UPDATE' and (qual is null or with_check is null)
+    where schemaname in ('app', 'app_auth') and cmd = 'UPDATE' and (qual is null or with_check is null)
     $$,
     'UPDATE has USING and WITH CHECK'
 );
@@ -228,7 +229,7 @@ select set_eq(
         'check_emptied_project as todo_integrity',
         'sign_up as todo_registrar', 'verify_email as todo_registrar',
         'find_login as todo_registrar', 'log_in as todo_registrar',
-        'refresh as todo_registrar', 'log_out as todo_registrar',
+        'rotate_refresh_token as todo_registrar', 'find_sign_up as todo_registrar', 'log_out as todo_registrar',
         'request_reset as todo_registrar', 'reset_password as todo_registrar'
     ],
     'these functions and no others run as their owner'
@@ -317,7 +318,7 @@ select is_empty(
     select i.indexrelid::regclass::text from pg_index as i
     inner join pg_class as c on i.indexrelid = c.oid
     inner join pg_namespace as n on c.relnamespace = n.oid
-    where n.nspname = 'app' and not i.indisprimary
+    where n.nspname in ('app', 'app_auth') and not i.indisprimary
     and obj_description(i.indexrelid, 'pg_class') is null
     $$,
     'every table, column, function and index says what it is for'

@@ -18,7 +18,7 @@ from psycopg.rows import class_row
 from tools.console import Failure
 
 SCHEMA: Final = "todo_migrations"
-OWN_SCHEMAS: Final = ("app", "app_private")
+OWN_SCHEMAS: Final = ("app", "app_auth", "app_private")
 BOOKKEEPING: Final = Path(__file__).with_name("bookkeeping.sql")
 
 _EXISTS: Final = """

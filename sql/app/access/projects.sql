@@ -30,7 +30,7 @@ grant update (
     name, colour, position, is_favourite, archived_at, deleted_at
 ) on app.projects to todo_user;
 
--- Sign-up makes the inbox, and finds it there when the address signs up again.
+-- An account is born with its inbox.
 create policy projects_select_registrar on app.projects
 for select to todo_registrar
 using (id = user_id);

@@ -1,5 +1,5 @@
 -- A person sees and renames the own row and no other. There is no INSERT and no
--- DELETE: people come by app.sign_up.
+-- DELETE: people come by app_auth.verify_email.
 --
 -- Not granted, on purpose: password_hash (to nobody but the registrar); UPDATE of
 -- email, is_active and email_verified_at, which need a proof that only a mailed token
@@ -20,7 +20,8 @@ grant select (
 ) on app.users to todo_user;
 grant update (first_name, last_name, time_zone) on app.users to todo_user;
 
--- The registrar looks people up by address, before anybody is known.
+-- The registrar looks people up by address, before anybody is known, and its log-ins
+-- refer to them.
 create policy users_select_registrar on app.users
 for select to todo_registrar
 using (true);
@@ -38,9 +39,11 @@ grant select (
     id, email, first_name, last_name, password_hash, is_active, time_zone,
     email_verified_at, tokens_valid_since
 ) on app.users to todo_registrar;
-grant insert (email, first_name, last_name, password_hash, time_zone)
-on app.users to todo_registrar;
+grant insert (
+    email, first_name, last_name, password_hash, time_zone, email_verified_at
+) on app.users to todo_registrar;
 grant update (
     first_name, last_name, password_hash, time_zone, email_verified_at, last_login_at,
     tokens_valid_since
 ) on app.users to todo_registrar;
+grant references (id) on app.users to todo_registrar;

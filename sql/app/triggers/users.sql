@@ -1,8 +1,10 @@
--- A change of a person's row counts and dates itself.
+-- A change of a person's row counts and dates itself. A log-in is none: who edits
+-- the row on another device meanwhile must not be told that it is stale.
 
 create trigger users_900_bump_version
 before update on app.users
-for each row execute function app_private.bump_version();
+for each row when (old.last_login_at is not distinct from new.last_login_at)
+execute function app_private.bump_version();
 
 create trigger users_500_open_space
 after insert on app.users

@@ -87,7 +87,7 @@ def test_names_say_what_they_mean() -> None:
 
 def test_secrets_are_not_mapped() -> None:
     assert "password_hash" not in inspect(User).columns
-    assert not any("auth_tokens" in name for name in User.metadata.tables)
+    assert not any("app_auth" in name for name in User.metadata.tables)
 
 
 def test_insert_leaves_out_what_the_database_sets_and_reads_it_back(

@@ -18,7 +18,6 @@ def of(who: UUID, tail: int) -> UUID:
 ALLOWED: Final[dict[str, frozenset[str]]] = {
     "users": frozenset({"select", "update"}),
     "user_preferences": frozenset({"select", "update"}),
-    "auth_tokens": frozenset(),
     "commands": frozenset({"select", "insert"}),
     "projects": frozenset({"select", "insert", "update", "delete"}),
     "tasks": frozenset({"select", "insert", "update", "delete"}),
@@ -34,7 +33,6 @@ def row(table: str, who: UUID) -> dict[str, Any]:
     rows: dict[str, dict[str, Any]] = {
         "users": {"id": who, "email": "x@example.org", "password_hash": "x"},
         "user_preferences": {"user_id": who, "theme": "dark"},
-        "auth_tokens": {"user_id": who, "purpose": "refresh", "token_hash": b"x" * 32},
         "commands": {"user_id": who, "id": uuid4()},
         "projects": {"user_id": who, "id": uuid4(), "name": "New"},
         "tasks": {"user_id": who, "id": uuid4(), "project_id": who, "title": "New"},
@@ -50,7 +48,6 @@ def row(table: str, who: UUID) -> dict[str, Any]:
 CHANGE: Final[dict[str, str]] = {
     "users": "first_name = 'Changed'",
     "user_preferences": "theme = 'dark'",
-    "auth_tokens": "used_at = now()",
     "commands": "created_at = now()",
     "projects": "name = 'Changed'",
     "tasks": "title = 'Changed'",

@@ -1,105 +1,18 @@
-"""Two at once: a secret works once, and no order of acts bends the tree."""
+"""Two at once: no order of acts bends the tree."""
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from hashlib import sha256
-from typing import Any
 from uuid import UUID, uuid4
 
 import psycopg
-import pytest
 
-from tests.python.security.people import ALICE, SIGNER, become
+from tests.python.security.at_once import Step, at_once
+from tests.python.security.people import ALICE, become
 from tests.python.security.samples import of
-
-Step = tuple[str, Sequence[Any]]
-
-
-def at_once(
-    url: str, prepare: Callable[[psycopg.Connection], None], *steps: Step
-) -> list[Any]:
-    """Run each step in a transaction of its own, all started at the same instant.
-
-    Returns:
-        The first column of each step's first row, or the SQLSTATE that it met.
-    """
-    barrier = threading.Barrier(len(steps))
-
-    def run(step: Step) -> Any:
-        with psycopg.connect(url, autocommit=True) as connection:
-            try:
-                with connection.transaction():
-                    prepare(connection)
-                    barrier.wait(10)
-                    cursor = connection.execute(step[0].encode(), step[1])
-                    row = cursor.fetchone() if cursor.description else None
-                    return row[0] if row else None
-            except psycopg.Error as error:
-                return error.sqlstate
-
-    with ThreadPoolExecutor(len(steps)) as pool:
-        return list(pool.map(run, steps))
 
 
 def as_alice(connection: psycopg.Connection) -> None:
     become(connection, ALICE)
-
-
-def as_caller(
-    function: str, argument: str | bytes
-) -> Callable[[psycopg.Connection], None]:
-    def prepare(connection: psycopg.Connection) -> None:
-        connection.execute(
-            "select set_config('role', 'todo_auth', true),"
-            " set_config('app.token', %s, true)",
-            (SIGNER.for_call(function, argument),),
-        )
-
-    return prepare
-
-
-@pytest.mark.parametrize("purpose", ["verify_email", "reset_password", "refresh"])
-def test_a_secret_works_once(app_url: str, database: str, purpose: str) -> None:
-    for round_ in range(5):
-        token = sha256(f"{purpose} {round_}".encode()).digest()
-        with psycopg.connect(database) as superuser:
-            superuser.execute(
-                "insert into app.auth_tokens (user_id, purpose, token_hash, expires_at)"
-                " values (%s, %s, %s, now() + interval '1 hour')",
-                (ALICE, purpose, token),
-            )
-        hash_ = "$argon2id$v=19$m=65536,t=3,p=4$" + "A" * 22 + "$" + "A" * 43
-        call = {
-            "verify_email": ("select app.verify_email(%s)", (token,)),
-            "reset_password": ("select app.reset_password(%s, %s)", (token, hash_)),
-            "refresh": ("select app.refresh(%s, %s)", (token, sha256(token).digest())),
-        }[purpose]
-        answers = at_once(app_url, as_caller(purpose, token), *[call] * 4)
-        assert sorted(map(str, answers)) == sorted([str(ALICE), *["None"] * 3])
-
-
-def test_one_address_signs_up_once(app_url: str, database: str) -> None:
-    email = "twin@example.org"
-    hash_ = "$argon2id$v=19$m=65536,t=3,p=4$" + "A" * 22 + "$" + "A" * 43
-    calls = [
-        (
-            "select app.sign_up(%s, 'T', 'W', %s, %s, 'UTC')",
-            (email, hash_, sha256(bytes([i])).digest()),
-        )
-        for i in range(4)
-    ]
-    assert at_once(app_url, as_caller("sign_up", email), *calls) == [""] * 4
-    with psycopg.connect(database) as superuser:
-        found = superuser.execute(
-            "select count(*), (select count(*) from app.auth_tokens as t"
-            " where t.user_id = min(u.id::text)::uuid and t.used_at is null)"
-            " from app.users as u where email = %s",
-            (email,),
-        ).fetchone()
-    assert found == (1, 1)
 
 
 def tree(connection: psycopg.Connection) -> dict[UUID, tuple[UUID | None, UUID, bool]]:

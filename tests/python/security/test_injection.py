@@ -54,7 +54,12 @@ ESCAPES = [
     "select app_private.require_scope('find_login', 'bob@example.org')",
     "select app_private.decoy_hash('bob@example.org')",
     "select password_hash from app.users",
-    "select token_hash from app.auth_tokens",
+    "select token_hash from app_auth.refresh_tokens",
+    "select password_hash from app_auth.sign_ups",
+    "select * from app_auth.login_attempts",
+    "select * from app_auth.sessions",
+    "select app_auth.email_hash('bob@example.org')",
+    "select app_auth.is_admitted('b0000000-0000-7000-8000-000000000000', 0)",
     "select rolpassword from pg_authid",
     "select pg_read_file('/etc/passwd')",
     "copy (select 1) to program 'id'",
@@ -144,14 +149,15 @@ def test_a_forged_token_is_refused(acting: Acting) -> None:
 def test_the_log_in_functions_answer_no_person(acting: Acting) -> None:
     """The login may take todo_auth's role, but a person's token opens nothing there."""
     calls = [
-        "select app.find_login('bob@example.org')",
-        "select app.log_in('bob@example.org', 'x', sha256('x'))",
-        "select app.sign_up('bob@example.org', 'x', 'x', 'x', sha256('x'), 'UTC')",
-        "select app.request_reset('bob@example.org', sha256('x'))",
-        "select app.reset_password(sha256('b'), 'x')",
-        "select app.verify_email(sha256('b'))",
-        "select app.refresh(sha256('b'), sha256('x'))",
-        "select app.log_out(sha256('b'))",
+        "select app_auth.find_login('bob@example.org')",
+        "select app_auth.log_in('bob@example.org', 'x', sha256('x'))",
+        "select app_auth.sign_up('bob@example.org', 'x', 'x', 'x', sha256('x'), 'UTC')",
+        "select app_auth.request_reset('bob@example.org', sha256('x'))",
+        "select app_auth.reset_password(sha256('b'), 'x')",
+        "select app_auth.find_sign_up(sha256('b'))",
+        "select app_auth.verify_email(sha256('b'), 'x')",
+        "select app_auth.rotate_refresh_token(sha256('b'), sha256('x'))",
+        "select app_auth.log_out(sha256('b'))",
     ]
     for call in calls:
         with acting(ALICE) as connection:
@@ -168,9 +174,9 @@ def test_an_auth_token_answers_one_question(shared_app_url: str) -> None:
             " set_config('app.token', %s, true)",
             (SIGNER.for_call("find_login", "eve@example.org"),),
         )
-        connection.execute("select app.find_login('eve@example.org')")
+        connection.execute("select app_auth.find_login('eve@example.org')")
         with pytest.raises(psycopg.errors.InvalidAuthorizationSpecification):
-            connection.execute("select app.find_login('bob@example.org')")
+            connection.execute("select app_auth.find_login('bob@example.org')")
 
 
 def test_nothing_is_left_for_the_next_transaction(shared_app_url: str) -> None:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import secrets
 import time
 from uuid import UUID, uuid4
 
-import psycopg
 import pytest
 from sqlalchemy import text
 from sqlmodel import select
@@ -22,7 +22,7 @@ def _person(db: Database) -> tuple[str, UUID]:
     """Return the address and id of somebody new who may log in."""
     email = f"{uuid4().hex[:12]}@example.org"
     token = db.auth(accounts.sign_up(email=email, password=_PASSWORD, first_name="Zoë"))
-    user = db.auth(accounts.verify_email(token))
+    user = db.auth(accounts.verify_email(token, password=_PASSWORD))
     assert user is not None
     return email, user
 
@@ -54,29 +54,69 @@ def test_a_verification_works_once(db: Database) -> None:
     token = db.auth(
         accounts.sign_up(email=f"{uuid4().hex}@example.org", password=_PASSWORD)
     )
-    assert db.auth(accounts.verify_email(token)) is not None
-    assert db.auth(accounts.verify_email(token)) is None
-    assert db.auth(accounts.verify_email("made up")) is None
+    assert db.auth(accounts.verify_email(token, password=_PASSWORD)) is not None
+    assert db.auth(accounts.verify_email(token, password=_PASSWORD)) is None
+    assert db.auth(accounts.verify_email("made up", password=_PASSWORD)) is None
 
 
-def test_a_refresh_token_works_once_and_its_theft_ends_the_log_in(
-    db: Database, admin_url: str
-) -> None:
+def test_a_link_is_nothing_without_the_password_of_its_attempt(db: Database) -> None:
+    """Whoever signs up with my address gets no account that I might confirm."""
+    email = f"{uuid4().hex[:12]}@example.org"
+    mine = db.auth(accounts.sign_up(email=email, password=_PASSWORD))
+    theirs = db.auth(accounts.sign_up(email=email.upper(), password="attack"))
+    assert db.auth(accounts.verify_email(theirs, password=_PASSWORD)) is None
+    assert db.auth(accounts.log_in(email=email, password="attack")) is None
+    assert db.auth(accounts.verify_email(mine, password="attack")) is None
+    assert db.auth(accounts.verify_email(mine, password=_PASSWORD)) is not None
+    assert db.auth(accounts.verify_email(theirs, password="attack")) is None
+    assert db.auth(accounts.log_in(email=email, password="attack")) is None
+    assert db.auth(accounts.log_in(email=email, password=_PASSWORD)) is not None
+
+
+def test_a_copied_refresh_token_ends_the_log_in(db: Database) -> None:
+    """Whoever comes second, and however soon, nobody goes on with it."""
     email, user = _person(db)
     login = db.auth(accounts.log_in(email=email, password=_PASSWORD))
     assert login is not None
     following = db.auth(accounts.refresh(login.refresh_token))
     assert following is not None
     assert following.user_id == user
-    assert db.auth(accounts.refresh(login.refresh_token)) is None  # in haste
-    with psycopg.connect(admin_url) as admin:
-        admin.execute(
-            "update app.auth_tokens set used_at = used_at - interval '11 s'"
-            " where user_id = %s and purpose = 'refresh'",
-            [user],
-        )
-    assert db.auth(accounts.refresh(login.refresh_token)) is None  # a thief
+    assert db.auth(accounts.refresh(login.refresh_token)) is None
     assert db.auth(accounts.refresh(following.refresh_token)) is None
+
+
+def test_who_lost_the_answer_asks_again(db: Database) -> None:
+    email, user = _person(db)
+    login = db.auth(accounts.log_in(email=email, password=_PASSWORD))
+    assert login is not None
+    secret = secrets.token_urlsafe(32)
+    for _ in range(2):
+        again = db.auth(accounts.refresh(login.refresh_token, following=secret))
+        assert again == accounts.Login(user, secret)
+    assert db.auth(accounts.refresh(secret)) is not None
+    with pytest.raises(errors.MisuseError):
+        db.auth(accounts.refresh(secret, following="guessable"))
+
+
+def test_who_guesses_is_slowed_down(db: Database) -> None:
+    """Even the right password is wrong for a while; a mailed link ends that."""
+    email, user = _person(db)
+    other, _ = _person(db)
+    for _ in range(10):
+        db.auth(auth.find_login(email))
+    assert db.auth(accounts.log_in(email=email, password=_PASSWORD)) is None
+    assert db.auth(accounts.log_in(email=other, password=_PASSWORD)) is not None
+    token = db.auth(accounts.request_reset(email.upper()))
+    assert db.auth(accounts.reset_password(token=token, password="neu")) == user
+    assert db.auth(accounts.log_in(email=email, password="neu")) is not None
+
+
+def test_who_knows_the_password_is_not_counted(db: Database) -> None:
+    email, _ = _person(db)
+    stored = db.auth(auth.find_login(email))
+    for n in range(25):
+        assert db.auth(auth.find_login(email)) == stored
+        assert db.auth(auth.log_in(email, stored, n.to_bytes(32, "big")))
 
 
 def test_a_log_out_ends_the_log_in(db: Database) -> None:
@@ -99,16 +139,17 @@ def test_a_reset_changes_the_password(db: Database) -> None:
 
 
 def test_a_taken_address_is_not_told(db: Database) -> None:
-    email, user = _person(db)
+    email, _ = _person(db)
     token = db.auth(accounts.sign_up(email=email, password="another"))
-    assert db.auth(accounts.verify_email(token)) in (None, user)
+    assert db.auth(accounts.verify_email(token, password="another")) is None
     assert db.auth(accounts.log_in(email=email, password="another")) is None
 
 
 async def test_asyncio_runs_the_same_flows(adb: Database) -> None:
     email = f"{uuid4().hex}@example.org"
     token = await adb.async_auth(accounts.sign_up(email=email, password=_PASSWORD))
-    assert await adb.async_auth(accounts.verify_email(token)) is not None
+    verification = accounts.verify_email(token, password=_PASSWORD)
+    assert await adb.async_auth(verification) is not None
     logins = await asyncio.gather(
         *[
             adb.async_auth(accounts.log_in(email=email, password=_PASSWORD))
@@ -148,7 +189,7 @@ def test_a_flow_leaves_nothing_on_the_connection(db: Database) -> None:
 def test_an_error_within_a_flow_has_a_type(db: Database) -> None:
     with pytest.raises(errors.RuleViolated) as caught:
         db.auth(accounts.sign_up(email="no address", password="x"))
-    assert caught.value.constraint == "users_email_has_form"
+    assert caught.value.constraint == "sign_ups_email_has_form"
     with pytest.raises(errors.RuleViolated):
         db.auth(auth.find_login("nul\0byte"))
 
@@ -171,5 +212,5 @@ def test_the_user_of_a_session_is_no_login(db: Database) -> None:
         pytest.raises(errors.TodoError) as caught,
         db.session(ALICE) as session,
     ):
-        session.execute(text("select app.find_login('bob@example.org')"))
+        session.execute(text("select app_auth.find_login('bob@example.org')"))
     assert caught.value.sqlstate in ("28000", "42501")

@@ -115,7 +115,9 @@ def _person(service: Service, name: str) -> dict[str, str]:
         assert client.post("/sign-up", json=body).status_code == 202
         login = {"email": email, "password": _PASSWORD}
         assert client.post("/log-in", json=login).status_code == 401
-        secret = {"token": service.last_mail(email)}
+        secret = {"token": service.last_mail(email), "password": "another's"}
+        assert client.post("/verify", json=secret).status_code == 404
+        secret["password"] = _PASSWORD
         assert client.post("/verify", json=secret).status_code == 204
         assert client.post("/verify", json=secret).status_code == 404
         tokens: dict[str, str] = client.post("/log-in", json=login).json()
@@ -246,9 +248,18 @@ def test_a_log_in_is_continued_once_and_ended(service: Service) -> None:
         token = {"token": person["refresh_token"]}
         first = client.post("/refresh", json=token)
         assert first.status_code == 200
-        assert client.post("/refresh", json=token).status_code == 401
         following = {"token": first.json()["refresh_token"]}
         assert client.post("/log-out", json=following).status_code == 204
+        assert client.post("/refresh", json=following).status_code == 401
+
+
+def test_a_refresh_token_that_was_copied_ends_the_log_in(service: Service) -> None:
+    person = _person(service, "Cora")
+    with service.client() as client:
+        token = {"token": person["refresh_token"]}
+        first = client.post("/refresh", json=token)
+        assert client.post("/refresh", json=token).status_code == 401
+        following = {"token": first.json()["refresh_token"]}
         assert client.post("/refresh", json=following).status_code == 401
 
 

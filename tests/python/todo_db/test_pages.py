@@ -64,7 +64,7 @@ def test_the_readme(surroundings: str) -> None:
     db = Database.from_env()
     person = {"email": "ada@example.org", "password": "…"}
     token = db.auth(accounts.sign_up(**person))
-    assert db.auth(accounts.verify_email(token)) is not None
+    assert db.auth(accounts.verify_email(token, password="…")) is not None
     names: dict[str, Any] = {}
     assert _run(_README, names, surroundings) >= 1
     names["db"].close()

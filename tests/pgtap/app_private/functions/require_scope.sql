@@ -37,10 +37,10 @@ select throws_ok(
 create temporary table calls as
 select
     p.proname,
-    format('select app.%I(%s)', p.proname, string_agg(format('null::%s', t.type), ', ' order by t.i)) as call
+    format('select app_auth.%I(%s)', p.proname, string_agg(format('null::%s', t.type), ', ' order by t.i)) as call
 from pg_proc as p
 cross join lateral unnest(p.proargtypes::regtype[]) with ordinality as t (type, i)
-where p.pronamespace = 'app'::regnamespace
+where p.pronamespace = 'app_auth'::regnamespace
 and has_function_privilege('todo_auth', p.oid, 'execute')
 group by p.oid, p.proname;
 grant select on calls to public;

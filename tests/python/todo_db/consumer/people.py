@@ -41,6 +41,12 @@ class Token(BaseModel):
     token: Secret
 
 
+class Verification(Token):
+    """The link of a sign-up, and the password that was chosen at it."""
+
+    password: str
+
+
 class Reset(Token):
     """A new password."""
 
@@ -68,9 +74,10 @@ async def sign_up(body: SignUp, db: Db, later: BackgroundTasks) -> None:
 
 
 @router.post("/verify", status_code=204)
-async def verify(body: Token, db: Db) -> None:
-    """Show that the address is one's own."""
-    if await db.async_auth(accounts.verify_email(body.token)) is None:
+async def verify(body: Verification, db: Db) -> None:
+    """Show that the address is one's own, and that the sign-up was."""
+    flow = accounts.verify_email(body.token, password=body.password)
+    if await db.async_auth(flow) is None:
         raise HTTPException(404, "this link does not work (any more)")
 
 

@@ -40,7 +40,8 @@ def test_every_table_of_the_product(database: str) -> None:
         database,
         "set session_replication_role = replica;"
         "delete from app.task_tags; delete from app.tags; delete from app.tasks;"
-        "delete from app.projects; delete from app.auth_tokens;"
+        "delete from app.projects; delete from app_auth.refresh_tokens;"
+        "delete from app_auth.sessions;"
         "delete from app.user_preferences; delete from app.users;"
         "delete from app_private.signing_keys;"
         "delete from app_private.trusted_jwt_logins",

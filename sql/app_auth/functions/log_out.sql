@@ -3,7 +3,7 @@
 --
 -- SECURITY DEFINER, owned by todo_registrar; bound by app_private.require_scope.
 
-create function app.log_out(p_token_hash bytea)
+create function app_auth.log_out(p_token_hash bytea)
 returns void
 language plpgsql
 volatile
@@ -13,16 +13,14 @@ as $$
 begin
     perform app_private.require_scope('log_out', encode(p_token_hash, 'hex'));
 
-    update app.auth_tokens as t set used_at = now()
-    from app.auth_tokens as shown
-    where shown.token_hash = p_token_hash
-    and shown.purpose = 'refresh'
-    and t.user_id = shown.user_id
-    and t.family_id = shown.family_id
-    and t.used_at is null;
+    delete from app_auth.sessions as s
+    using app_auth.refresh_tokens as t
+    where t.token_hash = p_token_hash
+    and s.user_id = t.user_id
+    and s.id = t.session_id;
 end
 $$;
 
-comment on function app.log_out(bytea) is
+comment on function app_auth.log_out(bytea) is
 'Ends the log-in that a refresh token belongs to.';
-grant execute on function app.log_out(bytea) to todo_auth;
+grant execute on function app_auth.log_out(bytea) to todo_auth;
