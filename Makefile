@@ -90,6 +90,8 @@ soak: $(READY) ## 1,000 clients for a minute, 100,000 transactions with cancella
 	@TODO_TEST_CLIENTS=1000 TODO_TEST_SECONDS=60 \
 		$(RUN) pytest -q -rP tests/python/todo_db/test_load.py
 	@TODO_TEST_TRANSACTIONS=100000 $(RUN) pytest -q tests/python/todo_db/test_leaks.py
+	@TODO_TEST_SAMPLES=3000 \
+		$(RUN) pytest -q -rP tests/python/security/test_accounts_time.py
 
 kills: $(READY) ## kill migrations at random instants, 200 times, and see each converge
 	@$(RUN) tools.kill_campaign

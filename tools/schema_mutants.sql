@@ -7,7 +7,7 @@ ours as (
     select c.oid, c.relname, n.nspname, format('%I.%I', n.nspname, c.relname) as name
     from pg_catalog.pg_class as c
     inner join pg_catalog.pg_namespace as n on c.relnamespace = n.oid
-    where n.nspname in ('app', 'app_private') and c.relkind in ('r', 'p', 'v')
+    where n.nspname in ('app', 'app_auth', 'app_private') and c.relkind in ('r', 'p', 'v')
 ),
 
 functions as (
@@ -26,13 +26,13 @@ functions as (
         pg_catalog.pg_get_functiondef(p.oid) as definition
     from pg_catalog.pg_proc as p
     inner join pg_catalog.pg_namespace as n on p.pronamespace = n.oid
-    where n.nspname in ('app', 'app_private')
+    where n.nspname in ('app', 'app_auth', 'app_private')
 ),
 
 policies as (
     select p.*, format('%I.%I', p.schemaname, p.tablename) as name
     from pg_catalog.pg_policies as p
-    where p.schemaname = 'app'
+    where p.schemaname in ('app', 'app_auth')
 ),
 
 -- A condition of the token that is left out: each is one promise of its own.
@@ -49,6 +49,37 @@ conditions (what, old, new) as (
     ('length', 'octet_length(v_token) <= 300', 'true'),
     ('hex', 'translate(v_part[8], ''0123456789abcdef'', '''') = ''''', 'true'),
     ('digits', 'translate(v_part[2], ''0123456789'', '''') = ''''', 'true')
+),
+
+-- What keeps an account its owner's, each left out of the function that asks for it.
+account_conditions (proname, what, old, new) as (
+    values
+    ('verify_email', 'password', 'and s.password_hash = p_password_hash', ''),
+    ('verify_email', 'age', 'and s.expires_at > now()', ''),
+    ('verify_email', 'verified', 'u.email_verified_at is null and', ''),
+    ('verify_email', 'active', 'and u.is_active', ''),
+    ('verify_email', 'others', 'delete from app_auth.sign_ups where lower(email) = lower(v_email);', 'delete from app_auth.sign_ups where token_hash = p_token_hash;'),
+    ('verify_email', 'sessions', 'delete from app_auth.sessions where user_id = v_user_id;', ''),
+    ('find_sign_up', 'age', 'and s.expires_at > now()', ''),
+    ('find_login', 'active', 'and u.is_active', ''),
+    ('find_login', 'verified', 'and u.email_verified_at is not null', ''),
+    ('find_login', 'count', 'case when v_is_blocked then v_decoy else coalesce(v_hash, v_decoy) end', 'coalesce(v_hash, v_decoy)'),
+    ('log_in', 'active', 'and is_active', ''),
+    ('log_in', 'verified', 'and email_verified_at is not null', ''),
+    ('log_in', 'password', 'and password_hash = p_password_hash', ''),
+    ('rotate_refresh_token', 'reuse', 'delete from app_auth.sessions', 'perform from app_auth.sessions'),
+    ('rotate_refresh_token', 'successor', 'v_token.successor_hash = p_new_token_hash and', ''),
+    ('rotate_refresh_token', 'used successor', 'and t.successor_hash is null', ''),
+    ('rotate_refresh_token', 'age of the log-in', 'or v_session.expires_at <= now()', ''),
+    ('rotate_refresh_token', 'age of the token', 'or v_token.expires_at <= now()', ''),
+    ('rotate_refresh_token', 'active', 'and u.is_active', ''),
+    ('rotate_refresh_token', 'since', 'and (u.tokens_valid_since is null or u.tokens_valid_since <= v_session.created_at)', ''),
+    ('reset_password', 'age', 'and r.expires_at > now()', ''),
+    ('reset_password', 'active', 'and is_active', ''),
+    ('reset_password', 'verified', 'and email_verified_at is not null', ''),
+    ('reset_password', 'since', ', tokens_valid_since = now()', ''),
+    ('reset_password', 'sessions', 'delete from app_auth.sessions where user_id = v_user_id;', ''),
+    ('reset_password', 'others', 'delete from app_auth.password_resets where lower(email) = lower(v_email);', 'delete from app_auth.password_resets where token_hash = p_token_hash;')
 )
 
 select 'policy ' || policyname || ' dropped', format('drop policy %I on %s', policyname, name)
@@ -64,10 +95,10 @@ select 'policy ' || policyname || ' to public', format('alter policy %I on %s to
 from policies
 union all
 select 'table ' || relname || ' not forced', format('alter table %s no force row level security', name)
-from ours where nspname = 'app'
+from ours where nspname in ('app', 'app_auth')
 union all
 select 'table ' || relname || ' without row level security', format('alter table %s disable row level security', name)
-from ours where nspname = 'app'
+from ours where nspname in ('app', 'app_auth')
 union all
 select
     'table ' || o.relname || ' grants ' || p.privilege || ' to ' || r.role,
@@ -80,7 +111,7 @@ cross join (values ('todo_user'), ('todo_auth'), ('todo_app'), ('public')) as r 
 where not pg_catalog.has_table_privilege(
     case r.role when 'public' then 'todo_auth' else r.role end, o.oid, p.privilege
 )
-and (o.nspname = 'app' or p.privilege in ('select', 'update'))
+and (o.nspname in ('app', 'app_auth') or p.privilege in ('select', 'update'))
 union all
 select
     'column ' || o.relname || '.' || a.attname || ' update granted',
@@ -144,6 +175,14 @@ select
     replace(f.definition, c.old, c.new)
 from functions as f cross join conditions as c
 where f.proname = 'read_token'
+union all
+select
+    'function ' || f.proname || ' without ' || c.what,
+    replace(f.definition, c.old, c.new)
+from functions as f
+inner join account_conditions as c on f.proname = c.proname
+union all
+select 'schema app_auth opened', 'grant usage on schema app_auth to todo_user'
 union all
 select 'schema app_private opened', 'grant usage on schema app_private to todo_user'
 union all
