@@ -1861,6 +1861,11 @@ CREATE VIEW app_private.miscounts WITH (security_invoker='true') AS
             count(*) FILTER (WHERE (s.state = 'deleted'::text)) AS deleted
            FROM states s
           GROUP BY s.user_id, s.project_id
+        ), whole AS (
+         SELECT c.user_id,
+            sum(c.tasks) AS tasks
+           FROM counted c
+          GROUP BY c.user_id
         )
  SELECT p.user_id,
     p.id AS project_id
@@ -1873,10 +1878,7 @@ UNION ALL
     NULL::uuid AS project_id
    FROM ((app.users u
      LEFT JOIN app.spaces s ON ((u.id = s.user_id)))
-     LEFT JOIN ( SELECT c.user_id,
-            sum(c.tasks) AS tasks
-           FROM counted c
-          GROUP BY c.user_id) w ON ((u.id = w.user_id)))
+     LEFT JOIN whole w ON ((u.id = w.user_id)))
   WHERE ((s.task_count)::numeric IS DISTINCT FROM COALESCE(w.tasks, (0)::numeric));
 
 ALTER VIEW app_private.miscounts OWNER TO todo_owner;

@@ -26,6 +26,14 @@ counted as (
         count(*) filter (where s.state = 'deleted') as deleted
     from states as s
     group by s.user_id, s.project_id
+),
+
+whole as (
+    select
+        c.user_id,
+        sum(c.tasks) as tasks
+    from counted as c
+    group by c.user_id
 )
 
 select
@@ -47,9 +55,7 @@ select
     null as project_id
 from app.users as u
 left join app.spaces as s on u.id = s.user_id
-left join (
-    select c.user_id, sum(c.tasks) as tasks from counted as c group by c.user_id
-) as w on u.id = w.user_id
+left join whole as w on u.id = w.user_id
 where s.task_count is distinct from coalesce(w.tasks, 0);
 
 comment on view app_private.miscounts is
