@@ -8,8 +8,9 @@ READY := .venv/.ready-$(shell pwd | cksum | cut -d' ' -f1)
 # A .venv whose Python was removed from the system does not run any more.
 BROKEN := $(shell test -x .venv/bin/python || echo broken)
 
-.PHONY: help setup db-start db-stop psql new migrate credentials rollback status \
-	baseline squash reset codegen codegen-check lint verify drift review test test-one mutants \
+.PHONY: help setup db-start db-stop psql new migrate credentials rotate rollback \
+	status baseline squash reset codegen codegen-check lint verify drift review test \
+	test-one mutants \
 	test-models soak kills bench tour upgrade clean $(BROKEN)
 
 help: ## this list
@@ -36,8 +37,12 @@ new: $(READY) ## begin a migration: make new m=add_estimate_to_tasks
 migrate: $(READY) ## apply the migrations that are pending: all, or until=0007
 	@$(RUN) tools.migrate apply $(if $(until),--until $(until))
 
-credentials: $(READY) ## give the app its login and its signing key, and write .env
-	@$(RUN) tools.credentials
+credentials: $(READY) ## write .env: login and signing key (restore=password, retire=1)
+	@$(RUN) tools.credentials $(if $(env),--env-file "$(env)") \
+		$(if $(restore),--restore-$(restore)) $(if $(retire),--retire-key $(retire))
+
+rotate: $(READY) ## a second signing key beside the first; what=password: another password
+	@$(RUN) tools.credentials $(if $(env),--env-file "$(env)") --rotate-$(or $(what),key)
 
 rollback: $(READY) ## take the last migration back, or all after to=0007
 	@$(RUN) tools.migrate rollback $(if $(to),--to $(to))

@@ -47,7 +47,10 @@ def make_home() -> tuple[Path, Account]:
             POSTGRES.mkdir()
             POSTGRES.chmod(0o755)  # whatever the umask: the server passes through
             give_to_owner_of(ROOT, POSTGRES)
-        return (POSTGRES if account.reaches(POSTGRES) else _make_elsewhere()), account
+        if account.reaches(POSTGRES):
+            return POSTGRES, account
+        # Noted, but without data yet: another process is at it, or has been killed.
+        return _elsewhere() or _make_elsewhere(), account
 
 
 def socket_directory(home: Path, account: Account) -> Path:

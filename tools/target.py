@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import re
 from enum import StrEnum
-from typing import Final
+from typing import Any, Final
 
 import psycopg
 from psycopg.conninfo import conninfo_to_dict
@@ -29,6 +29,7 @@ class Reason(StrEnum):
     PASSWORD = "the password is wrong"  # noqa: S105 - a message
     NO_PASSWORD = "no password is given"  # noqa: S105 - a message
     NO_ENTRY = "the server lets this login not in"
+    NO_CONNECT = "this login may not connect to it"
     NO_DATABASE = "the database does not exist"
     ENCRYPTION = "client and server do not agree on TLS"
     BUSY = "the server takes no connections now"
@@ -55,6 +56,7 @@ _SAID: Final = (
     (r"password authentication failed", Reason.PASSWORD),
     (r"no password supplied", Reason.NO_PASSWORD),
     (r"database \".*\" does not exist", Reason.NO_DATABASE),
+    (r"permission denied for database", Reason.NO_CONNECT),
     (r"no pg_hba\.conf entry|role \".*\" does not exist", Reason.NO_ENTRY),
     (r"role \".*\" is not permitted", Reason.NO_ENTRY),
     (r"too many (clients|connections)|remaining connection slots", Reason.BUSY),
@@ -73,6 +75,8 @@ _NEXT: Final = {
     "characters)",
     Reason.NO_PASSWORD: "put the password into DATABASE_URL, or into ~/.pgpass",
     Reason.NO_ENTRY: "check the user of DATABASE_URL, and the server's pg_hba.conf",
+    Reason.NO_CONNECT: "as the owner of the database: grant connect on database … to"
+    " the user of DATABASE_URL; then run the same command again",
     Reason.NO_DATABASE: "create it, or correct the name in DATABASE_URL",
     Reason.ENCRYPTION: "check sslmode in DATABASE_URL; Neon wants "
     "sslmode=require&channel_binding=require",
@@ -117,6 +121,12 @@ def describe(url: str) -> str:
     port = options.get("port") or os.environ.get("PGPORT") or "5432"
     user = options.get("user") or os.environ.get("PGUSER") or "the system's user"
     return f"{user}@{host}:{port}/{options.get('dbname') or user}"
+
+
+def describe_session(connection: psycopg.Connection[Any]) -> str:
+    """Name the database that *connection* leads to, in the same way."""
+    info = connection.info
+    return f"{info.user}@{info.host}:{info.port}/{info.dbname}"
 
 
 def _options(url: str) -> dict[str, str]:

@@ -190,8 +190,12 @@ def _credentials(url: str, said: Reporter) -> None:
         return
     from tools import credentials
 
-    for line in credentials.ensure(url):
-        said.say(line)
+    try:
+        for line in credentials.ensure(url):
+            said.say(line)
+    except credentials.Kept as kept:  # the migrations are applied all the same
+        said.note(f"credentials: {kept.what}")
+        said.note(f"  next: {kept.next}")
 
 
 def _confirm(yes: bool) -> None:
