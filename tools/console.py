@@ -34,6 +34,10 @@ class Failure(Exception):
     ) -> None:
         super().__init__(what)
         self.what, self.where, self.next, self.status = what, where, next, status
+        # For a program that is not ours and prints tracebacks, such as plain yoyo.
+        for label, text in (("where", where), ("next", next)):
+            if text:
+                self.add_note(f"  {label}: {text}")
 
 
 def say(text: str) -> None:

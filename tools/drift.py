@@ -21,9 +21,9 @@ from tools import catalog, migrate, provenance
 from tools.catalog import Difference, Facts
 from tools.catalog.reader import connect
 from tools.console import Failure, run, say
-from tools.migrate import compare, record
+from tools.migrate import compare, ledger
 from tools.migrate import files as migration_files
-from tools.migrate.record import Record
+from tools.migrate.ledger import Record
 from tools.paths import MIGRATIONS
 from tools.server import admin_url, find_bin, throwaway
 from tools.target import Reason, Unusable, check_target, describe
@@ -104,7 +104,7 @@ def read(url: str, schemas: Sequence[str] | None = None) -> Live:
         return Live(
             facts=catalog.facts(connection, schemas=schemas),
             major=connection.info.server_version // 10_000,
-            records=record.read(connection),
+            records=ledger.read(connection),
         )
 
 

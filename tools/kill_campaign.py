@@ -245,9 +245,14 @@ def _squash_trial(ground: Ground, tally: Tally, chance: random.Random) -> None:
         return
     second = ground.start(WRITING, "empty", directory)
     said = ground.ended(second)
-    names = sorted(path.name for path in directory.iterdir())
-    good = len(names) == 2 and all(kill_history.SQUASH in name for name in names)
-    tally.note(WRITING, "client", [] if good else [f"{names}; it said: {said}"])
+    found, wanted = _texts(directory), _texts(ground.squashed)
+    good = second.returncode == 0 and found == wanted
+    tally.note(WRITING, "client", [] if good else [f"{[*found]}; it said: {said}"])
+
+
+def _texts(directory: Path) -> dict[str, str]:
+    """Return the text of each file, as an undisturbed run writes it or not."""
+    return {path.name: path.read_text() for path in sorted(directory.iterdir())}
 
 
 def _print(tally: Tally, seed: int, seconds: float) -> None:

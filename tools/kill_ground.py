@@ -24,6 +24,7 @@ from tools.paths import ROOT
 PATIENCE: Final = 60.0  # seconds for a run to end, a server to come back
 HUNG: Final = "it hung"
 _MIGRATE: Final = (sys.executable, "-m", "tools.migrate")
+_YOYO: Final = (str(Path(sys.executable).with_name("yoyo")),)
 _SESSION: Final = """
 select pid from pg_stat_activity
 where datname = %s and application_name ~ '^todo-db migrate [(][0-9]'
@@ -36,7 +37,7 @@ class Task:
 
     Args:
         name: in the table.
-        words: of the command line after `python -m tools.migrate`.
+        words: of the command line after the program's name.
         template: the database that it begins with.
         expected: the database that it ends with.
         files: what the directory holds: `history`, or `squashed`.
@@ -49,6 +50,13 @@ class Task:
     expected: str
     files: str = "history"
     weight: int = 3
+    plain: bool = False  # the program yoyo, in place of `python -m tools.migrate`
+
+    def command(self, directory: Path) -> list[str]:
+        """Return the command line that works on *directory*."""
+        if self.plain:
+            return [*_YOYO, *self.words, "--batch", str(directory)]
+        return [*_MIGRATE, *self.words, "--directory", str(directory)]
 
 
 TASKS: Final = (
@@ -56,6 +64,9 @@ TASKS: Final = (
     Task("backfill and on", ("apply",), "three", "filled"),
     Task("rollback", ("rollback", "--all", "--yes"), "filled", "empty"),
     Task("record a squash", ("apply",), "filled", "recorded", "squashed", weight=1),
+    Task("yoyo apply", ("apply",), "empty", "filled", weight=2, plain=True),
+    Task("yoyo apply, on", ("apply",), "three", "filled", weight=2, plain=True),
+    Task("yoyo rollback", ("rollback", "--all"), "filled", "empty", plain=True),
 )
 
 
@@ -98,7 +109,7 @@ class Ground:
         """Start the command of *task*."""
         url = self.cluster.url(database)
         return subprocess.Popen(
-            [*_MIGRATE, *task.words, "--directory", str(directory)],
+            task.command(directory),
             env={**os.environ, "DATABASE_URL": url, "PYTHONPATH": str(ROOT)}
             | {"PYTHONFAULTHANDLER": "1"},
             cwd=ROOT,

@@ -1,7 +1,8 @@
 """Applies and takes back the files of migrations/: `python -m tools.migrate`.
 
-yoyo records what is applied; `backend` is a subclass of its PostgreSQL backend that
-cures what it lacks. Everything that can be refused is refused before anything runs.
+yoyo applies them: it reads the directory, orders the files and goes through them, on
+`backend`, which is our plug-in of it. The plain program `yoyo` runs on the same one.
+Everything that can be refused is refused before anything runs.
 """
 
 from __future__ import annotations

@@ -10,27 +10,12 @@ from pathlib import Path
 from typing import Any, Final
 
 from tools.console import Failure
-from tools.migrate import engine, marks, record, target
+from tools.migrate import choose, ledger, target
 from tools.migrate import files as migration_files
 from tools.migrate.files import MigrationFile, shown
 from tools.migrate.options import Options
 from tools.migrate.report import Reporter
 
-_UPDATE: Final = """
-update todo_migrations.files
-set checksum = %s, rollback_checksum = %s, source = %s, rollback_source = %s
-where migration_id = %s
-"""
-_LOG: Final = """
-insert into todo_migrations._yoyo_log (
-    id, migration_hash, migration_id, operation, username, hostname, comment,
-    created_at_utc
-)
-values (
-    %(id)s, %(migration_hash)s, %(migration_id)s, %(operation)s, %(username)s,
-    %(hostname)s, %(comment)s, %(created_at_utc)s
-)
-"""
 _PLACES: Final = frozenset({"location", "arg_location", "stmt_location", "stmt_len"})
 
 
@@ -48,17 +33,13 @@ def accept(url: str, id: str, reason: str, directory: Path) -> str:
     """
     files = migration_files.read(directory)
     file = migration_files.find(files, id)
-    with target.opened(url, Options(), Reporter(quiet=True)) as backend, backend.lock():
-        applied = record.source(backend.connection, file.id)
+    with target.opened(url, Options(), Reporter(quiet=True)) as session, session.lock():
+        applied = ledger.course(session.connection, file.id)
         if applied is None:
             raise Failure(f"{file.id} has not been applied", next="edit it as you like")
-        engine.check([file])
-        _refuse_changed(file, applied[0])
-        row = [file.checksum, file.rollback_checksum, file.sql, file.rollback_sql]
-        log = marks.log_row(file.id, "mark") | {"comment": f"accepted: {reason}"[:255]}
-        with backend.connection.transaction():
-            backend.connection.execute(_UPDATE, [*row, file.id])
-            backend.connection.execute(_LOG, log)
+        choose.check([file])
+        _refuse_changed(file, applied.source)
+        session.write(ledger.accepted(file, reason))
     return file.id
 
 

@@ -13,9 +13,9 @@ from typing import Any, Final
 import psycopg
 
 from tools.console import Failure
-from tools.migrate import batches, failures, header, locks, marks, resume
-from tools.migrate.backend import Backend
+from tools.migrate import batches, failures, header, ledger, locks, transaction
 from tools.migrate.files import MigrationFile
+from tools.migrate.session import Session
 
 _COLUMNS: Final = """
 select a.attname, pg_catalog.format_type(a.atttypid, a.atttypmod), a.attnotnull
@@ -49,30 +49,61 @@ where c.relkind <> 'p'
 """
 
 
-def run(backend: Backend, file: MigrationFile) -> float:
-    """Run the backfill from where it stands; return the seconds of this run.
+def run(session: Session, file: MigrationFile) -> None:
+    """Run the backfill from where it stands.
 
     Raises:
         Failure: the key is not one, or locks were not to be had for too long.
         StatementError: the statement failed; earlier batches stay.
     """
-    started = time.perf_counter()
-    walk = _Walk(backend, file)
-    while walk.batch():
-        backend.report.progress(walk.shown())
-        time.sleep(walk.spec.pause / 1000)
-    backend.report.clear()
-    marks.finish(backend, file, forward=True)
-    return time.perf_counter() - started
+    if session.dry:
+        _sketch(session, file)
+    else:
+        walk = _Walk(session, file)
+        while walk.batch():
+            session.report.progress(walk.shown())
+            time.sleep(walk.spec.pause / 1000)
+        session.report.clear()
+    session.write(ledger.applied(file))
+
+
+def _sketch(session: Session, file: MigrationFile) -> None:
+    """Send the statements of any batch: the table may not be there yet.
+
+    The types of its key are the column's own, and are not known here either.
+    """
+    spec = batches.parse(file)
+    types = ["text"] * len(spec.key)
+    if ledger.course(session.connection, file.id) is None:
+        session.write(ledger.begun(file))
+    session.send(
+        f"-- for each {spec.batch:,} rows of {spec.name}, {spec.pause} ms apart, with"
+        " the types of the key in place of text:\n" + _begin(session, file)
+    )
+    query = batches.last_key(spec, types, first=False)
+    session.send(query.as_string(session.connection))
+    query = batches.change(spec, file.statements[0], types, first=False)
+    session.send(query.as_string(session.connection))
+    session.send(_end(file, ["%(high0)s"], 0))
+    session.clean()
+
+
+def _begin(session: Session, file: MigrationFile) -> str:
+    return "; ".join((*session.head(file), "set local datestyle = 'ISO'"))
+
+
+def _end(file: MigrationFile, high: list[str], changed: int) -> str:
+    record = ledger.passed(file, high, changed)
+    return f"{transaction.OWN_ROLE};\n{record};\ncommit"
 
 
 class _Walk:
     """One backfill under way: its position, and how far it has come."""
 
-    def __init__(self, backend: Backend, file: MigrationFile) -> None:
-        self.backend, self.file = backend, file
+    def __init__(self, session: Session, file: MigrationFile) -> None:
+        self.session, self.file = session, file
         self.spec = batches.parse(file)
-        self.connection = backend.connection
+        self.connection = session.connection
         self.types = self._types()
         self.position = self._position()
         self.estimate = self._estimate()
@@ -84,8 +115,8 @@ class _Walk:
         return locks.retried(
             self._attempt,
             self.file.id,
-            self.backend.options.retry_for,
-            self.backend.report,
+            self.session.options.retry_for,
+            self.session.report,
         )
 
     def shown(self) -> str:
@@ -100,19 +131,20 @@ class _Walk:
 
     def _attempt(self) -> bool:
         statement = self.file.statements[0]
+        limit = self.session.lock_limit(self.file)
+        self.session.watch.begin(limit, self.file.id)
         try:
-            with self.backend.migration_transaction(self.file) as limit:
-                self.backend.watch.begin(limit, self.file.id)
-                self.connection.execute("set local datestyle = 'ISO'")
-                rows, high = self._next()
-                if rows:
-                    self._advance(high)
+            self.session.execute(_begin(self.session, self.file))
+            rows, high = self._next()
+            if rows:
+                self._advance(high)
         except psycopg.Error as error:
-            if locks.passing(error) or self.backend.watch.cancelled:
-                raise locks.LockedOut(self.backend.watch.blockers) from error
+            if locks.passing(error) or self.session.watch.cancelled:
+                raise locks.LockedOut(self.session.watch.blockers) from error
             raise failures.StatementError(statement, statement.line, error) from error
         finally:
-            self.backend.watch.end()
+            self.session.watch.end()
+            self.session.clean()
         if rows:  # counted only once it is committed
             self.position, self.passed = high, self.passed + rows
         return rows > 0
@@ -121,7 +153,8 @@ class _Walk:
         """Return the number of rows of the next batch and its last key."""
         first = self.position is None
         query = batches.last_key(self.spec, self.types, first=first)
-        row = self.connection.execute(query, self._low() or None).fetchone()
+        cursor = psycopg.ClientCursor(self.connection)
+        row = cursor.execute(query, self._low() or None).fetchone()
         return (0, []) if row is None else (int(row[0]), [str(v) for v in row[1:]])
 
     def _advance(self, high: list[str]) -> None:
@@ -133,15 +166,10 @@ class _Walk:
             first=self.position is None,
         )
         parameters = {f"high{n}": value for n, value in enumerate(high)}
-        done = self.connection.execute(query, parameters | self._low())
-        changed = max(done.rowcount, 0)
-        self.connection.execute("set local role none")
-        self.connection.execute(
-            "update todo_migrations.files set position = %s,"
-            " rows_done = rows_done + %s where migration_id = %s",
-            [high, changed, self.file.id],
-        )
-        self.connection.execute("commit")
+        cursor = psycopg.ClientCursor(self.connection)
+        text = cursor.mogrify(query, parameters | self._low())
+        changed = self.session.change(text)
+        self.session.execute(_end(self.file, high, changed))
 
     def _low(self) -> dict[str, str]:
         return {f"low{n}": value for n, value in enumerate(self.position or ())}
@@ -176,15 +204,12 @@ class _Walk:
         Raises:
             Failure: that run walked along another key.
         """
-        query = (
-            "select position, source from todo_migrations.files where migration_id = %s"
-        )
-        row = self.connection.execute(query, [self.file.id]).fetchone()
-        if row is None:
-            resume.begin(self.connection, self.file)
+        course = ledger.course(self.connection, self.file.id)
+        if course is None:
+            self.session.write(ledger.begun(self.file))
             return None
-        position, source = row
-        before = batches.read(header.parse(source, self.file.id))
+        position = course.position
+        before = batches.read(header.parse(course.source, self.file.id))
         if position and (before.table, before.key) != (self.spec.table, self.spec.key):
             raise Failure(
                 f"{self.file.id} is applied in part, along {', '.join(before.key)} of"
@@ -193,7 +218,7 @@ class _Walk:
                 next="put the key back; batch and pause may be changed",
             )
         after = ", ".join(position) if position else "the start"
-        self.backend.report.note(f"{self.file.id} was interrupted: on from {after}")
+        self.session.report.note(f"{self.file.id} was interrupted: on from {after}")
         return list(position) if position else None
 
     def _estimate(self) -> int:

@@ -7,7 +7,7 @@ in one transaction, and none of them is run.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -17,15 +17,13 @@ from psycopg import Connection
 from tools import catalog, drift
 from tools.console import Failure
 from tools.migrate import files as migration_files
-from tools.migrate import marks, target
+from tools.migrate import ledger, target
 from tools.migrate.files import MigrationFile
 from tools.migrate.options import Options
 from tools.migrate.report import Reporter
 from tools.target import describe, libpq_url
 
 _SHOWN: Final = 20
-_HAS_FILES: Final = "select to_regclass('todo_migrations.files') is not null"
-_KNOWN: Final = "select migration_id from todo_migrations.files"
 
 
 def adopt(url: str, *, until: str | None, directory: Path) -> list[str]:
@@ -38,11 +36,19 @@ def adopt(url: str, *, until: str | None, directory: Path) -> list[str]:
     if until is not None:
         last = migration_files.find(files, until)
         files = files[: files.index(last) + 1]
-    with target.opened(url, Options(), Reporter(quiet=True)) as backend, backend.lock():
-        unknown = _unrecorded(backend.connection, files)
+    with target.opened(url, Options(), Reporter(quiet=True)) as session, session.lock():
+        unknown = _unrecorded(session.connection, files)
         _prove(url, until, directory)
-        marks.adopt(backend, unknown)
+        session.write(*_records(unknown))
     return [file.id for file in unknown]
+
+
+def _records(files: Sequence[MigrationFile]) -> Iterator[str]:
+    """Yield the statements that record *files* as they are, none of them run."""
+    yield ledger.bookkeeping().rstrip(";")
+    for file in files:
+        yield ledger.unmarked([file.id])
+        yield ledger.applied(file, "mark", "baseline")
 
 
 def _unrecorded(
@@ -53,10 +59,7 @@ def _unrecorded(
     Raises:
         Failure: all of them have.
     """
-    row = connection.execute(_HAS_FILES).fetchone()
-    known = set()
-    if row and row[0]:
-        known = {id for (id,) in connection.execute(_KNOWN)}
+    known = ledger.known(connection)
     unknown = [file for file in files if file.id not in known]
     if not unknown:
         raise Failure(

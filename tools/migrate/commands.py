@@ -28,7 +28,7 @@ from typing import Final
 import psycopg
 
 from tools.console import Failure, out, report
-from tools.migrate import compare, engine, files, record, status
+from tools.migrate import choose, compare, engine, files, ledger, status
 from tools.migrate.arguments import options as read_options
 from tools.migrate.arguments import parse
 from tools.migrate.options import Options
@@ -83,14 +83,15 @@ def _apply(arguments: argparse.Namespace) -> int:
 
 def _rollback(arguments: argparse.Namespace) -> int:
     url, said = _url(), Reporter(quiet=False)
-    to = engine.ALL if arguments.all else arguments.to
+    to = choose.ALL if arguments.all else arguments.to
     options, directory = read_options(arguments), arguments.directory
     if arguments.dry_run:
         from tools.migrate import dryrun
 
         return _print(dryrun.rollback(url, to, directory, options))
-    with opened(url, options, said) as backend:
-        chosen = engine.to_take_back(backend, files.read(directory), to)
+    with opened(url, options, said) as session:
+        records = ledger.read(session.connection)
+    chosen = choose.to_take_back(files.read(directory), records, to)
     if not chosen:
         said.say("nothing to take back: no migration is applied")
         return 0
@@ -104,8 +105,8 @@ def _rollback(arguments: argparse.Namespace) -> int:
 def _status(arguments: argparse.Namespace) -> int:
     url, said = _url(), Reporter(quiet=False)
     said.say(f"migrations of {describe(url)}")
-    with opened(url, Options(), said) as backend:
-        records = record.read(backend.connection)
+    with opened(url, Options(), said) as session:
+        records = ledger.read(session.connection)
     found = files.read(arguments.directory)
     for line in status.lines(found, records):
         said.say(f"  {line}")
@@ -123,8 +124,8 @@ def _status(arguments: argparse.Namespace) -> int:
 
 def _show(arguments: argparse.Namespace) -> int:
     found = files.read(arguments.directory)
-    with opened(_url(), Options(), Reporter(quiet=True)) as backend:
-        return _print(status.edits(backend, found, arguments.id))
+    with opened(_url(), Options(), Reporter(quiet=True)) as session:
+        return _print(status.edits(session, found, arguments.id))
 
 
 def _new(arguments: argparse.Namespace) -> int:

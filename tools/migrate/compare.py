@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from tools.console import Failure
 from tools.migrate.files import MigrationFile, shown
-from tools.migrate.record import Record
+from tools.migrate.ledger import Record
 
 
 def pending(

@@ -1,16 +1,45 @@
-"""The exact SQL of a run, printed instead of sent."""
+"""The exact SQL of a run, collected instead of sent.
+
+The same code runs as in `make migrate`, on a session that keeps what it is told to
+send. The database is read, and cannot be changed: the session is read-only.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
-from tools.migrate import batches, engine, leftovers, marks, record, target, transaction
+from tools.migrate import choose, compare, execute, ledger
 from tools.migrate import files as migration_files
-from tools.migrate.backend import CLEAN, Backend
 from tools.migrate.files import MigrationFile, shown
 from tools.migrate.options import Options
 from tools.migrate.report import Reporter
+from tools.migrate.session import CLEAN, SETTINGS, Session
+from tools.target import check_target
+
+
+class Script(Session):
+    """A session that sends nothing.
+
+    Attributes:
+        messages: what a run would have sent, one text for each message.
+    """
+
+    dry = True
+
+    def __init__(self, url: str, options: Options) -> None:
+        super().__init__(url, options, Reporter(quiet=True))
+        self.connection.read_only = True
+        self.connection.execute("set default_transaction_read_only = on")
+        self.messages = ["; ".join(SETTINGS)]
+
+    def send(self, text: str) -> None:
+        """Keep *text*."""
+        self.messages.append(text)
+
+    def clean(self) -> None:
+        """Keep what sets the session back."""
+        self.send("; ".join(CLEAN))
 
 
 def apply(
@@ -22,10 +51,22 @@ def apply(
         Failure: whatever it would refuse.
     """
     files = migration_files.read(directory)
-    with target.opened(url, options, Reporter(quiet=True)) as backend:
-        pending = engine.pending(backend, files, until)
-        engine.check(pending)
-        yield from script(backend, pending, forward=True)
+    last = migration_files.find(files, until).number if until else "9999"
+    check_target(url)
+    with Script(url, options) as session:
+        records = ledger.read(session.connection)
+        chosen = [f for f in compare.pending(files, records) if f.number <= last]
+        choose.check(chosen)
+        if chosen:
+            session.prepare()
+
+        def run(file: MigrationFile) -> None:
+            if compare.folds(file, records):
+                execute.fold(session, file)
+            else:
+                execute.run(session, file, forward=True)
+
+        yield from _script(session, chosen, run, forward=True)
 
 
 def rollback(
@@ -37,71 +78,33 @@ def rollback(
         Failure: whatever it would refuse.
     """
     files = migration_files.read(directory)
-    with target.opened(url, options, Reporter(quiet=True)) as backend:
-        chosen = engine.to_take_back(backend, files, to)
-        engine.check(chosen)
-        yield from script(backend, chosen, forward=False)
+    check_target(url)
+    with Script(url, options) as session:
+        records = ledger.read(session.connection)
+        chosen = choose.to_take_back(files, records, to)
+        choose.check(chosen)
+
+        def run(file: MigrationFile) -> None:
+            execute.run(session, file, forward=False)
+
+        yield from _script(session, chosen, run, forward=False)
 
 
-def script(
-    backend: Backend, files: Sequence[MigrationFile], *, forward: bool
+def _script(
+    session: Script,
+    files: Sequence[MigrationFile],
+    run: Callable[[MigrationFile], None],
+    *,
+    forward: bool,
 ) -> Iterator[str]:
-    """Yield the lines of SQL that a run over *files* would send, in order."""
-    yield from (f"{line};" for line in CLEAN)
-    if forward and not record.exists(backend.connection):
-        yield f"\nbegin;\n{record.BOOKKEEPING.read_text().strip()}\ncommit;"
+    """Yield the messages of each file under its name, each with a semicolon."""
+    yield from _taken(session)
     for file in files:
-        path = file.path if forward else file.rollback_path
-        yield f"\n-- {shown(path)}"
-        if file.is_backfill and forward:
-            yield from _backfill(backend, file)
-        elif file.transactional or file.is_backfill:
-            yield from _transaction(backend, file, forward=forward)
-        else:
-            yield from _steps(backend, file, forward=forward)
+        run(file)
+        yield f"-- {shown(file.path if forward else file.rollback_path)}\n"
+        yield from _taken(session)
 
 
-def _transaction(
-    backend: Backend, file: MigrationFile, *, forward: bool
-) -> Iterator[str]:
-    yield f"{transaction.whole(backend, file, forward=forward).text};"
-
-
-def _steps(backend: Backend, file: MigrationFile, *, forward: bool) -> Iterator[str]:
-    statements = file.statements if forward else file.rollback_statements
-    for statement in statements:
-        if statement.alone:
-            limit = file.lock_timeout
-            if limit is None:
-                limit = leftovers.lock_timeout(statement, backend.options.lock_timeout)
-            yield from (f"{line};" for line in backend.limits(file, limit, "session"))
-            yield f"{statement.text};"
-        else:
-            yield from _begin(backend, file)
-            yield f"{statement.text};\ncommit;"
-    yield from _marks(backend, file, forward=forward)
-
-
-def _backfill(backend: Backend, file: MigrationFile) -> Iterator[str]:
-    spec = batches.parse(file)
-    query = batches.change(
-        spec, file.statements[0], ["text"] * len(spec.key), first=False
-    )
-    yield (
-        f"-- for each {spec.batch:,} rows of {spec.name}, {spec.pause} ms apart, with"
-        " the types of the key in place of text:"
-    )
-    yield from _begin(backend, file)
-    yield f"{query.as_string(backend.connection)};\ncommit;"
-    yield from _marks(backend, file, forward=True)
-
-
-def _begin(backend: Backend, file: MigrationFile) -> Iterator[str]:
-    yield "begin;"
-    limits = backend.limits(file, backend.lock_limit(file))
-    yield from (f"{line};" for line in limits)
-
-
-def _marks(backend: Backend, file: MigrationFile, *, forward: bool) -> Iterator[str]:
-    yield "begin;"
-    yield from (f"{line};" for line in marks.end(backend, file, forward=forward))
+def _taken(session: Script) -> Iterator[str]:
+    yield from (f"{message};\n" for message in session.messages)
+    session.messages.clear()

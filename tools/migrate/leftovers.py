@@ -7,16 +7,14 @@ DETACH PARTITION CONCURRENTLY leaves a partition whose detaching has to be finis
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from psycopg import Connection
 
 from tools.console import Failure
 from tools.migrate import locks
+from tools.migrate.session import Session
 from tools.migrate.statements import Node, Statement, detached, name_of, quoted
-
-if TYPE_CHECKING:
-    from tools.migrate.backend import Backend
 
 _INDEX: Final = """
 select x.indisvalid, format('%%I.%%I', n.nspname, c.relname), p.pid
@@ -49,11 +47,11 @@ where inhparent = pg_catalog.to_regclass(%s) and inhrelid = pg_catalog.to_regcla
 """
 
 
-def clear(backend: Backend, statement: Statement, *, begun: bool) -> str | None:
+def clear(session: Session, statement: Statement, *, begun: bool) -> str | None:
     """Remove what a broken run left, and return what is still to be executed.
 
     Args:
-        backend: with the connection.
+        session: that migrates.
         statement: that cannot run inside a transaction.
         begun: whether an earlier run of the same text got as far as sending it.
 
@@ -63,16 +61,16 @@ def clear(backend: Backend, statement: Statement, *, begun: bool) -> str | None:
     Raises:
         locks.LockedOut: another session is building the index at this moment.
     """
-    connection = backend.connection
+    connection = session.connection
     if statement.kind == "IndexStmt":
-        return _index(backend, statement, begun=begun)
+        return _index(session, statement, begun=begun)
     if statement.kind == "DropStmt":
         gone = not _exists(connection, _dropped(statement.node))
         return None if begun and gone else statement.text
     if statement.kind == "ReindexStmt" and "relation" in statement.node:
         name = name_of(statement.node["relation"])
         for (left,) in connection.execute(_REINDEXED, [name, name]).fetchall():
-            _drop(backend, left)
+            _drop(session, left)
     if partition := _detached(statement):
         return _detach(connection, statement, partition, begun=begun)
     return statement.text
@@ -109,19 +107,19 @@ def lock_timeout(statement: Statement, usual: int) -> int:
     return usual if _detached(statement) else 0
 
 
-def _index(backend: Backend, statement: Statement, *, begun: bool) -> str | None:
-    found = _find(backend.connection, statement.node)
+def _index(session: Session, statement: Statement, *, begun: bool) -> str | None:
+    found = _find(session.connection, statement.node)
     if found is None:
         return statement.text
     valid, name, builder = found
     if builder:
-        raise locks.LockedOut(locks.sessions(backend.connection, [builder]))
+        raise locks.LockedOut(locks.sessions(session.connection, [builder]))
     if valid:
         if begun:
-            backend.report.note(f"index {name} was finished by the interrupted run")
+            session.report.note(f"index {name} was finished by the interrupted run")
             return None
         return statement.text  # the server refuses it by name
-    _drop(backend, name)
+    _drop(session, name)
     return statement.text
 
 
@@ -133,12 +131,12 @@ def _find(
     return (row[0], row[1], row[2]) if row else None
 
 
-def _drop(backend: Backend, name: str) -> None:
-    backend.report.note(
+def _drop(session: Session, name: str) -> None:
+    session.report.note(
         f"index {name} is not valid, left by an interrupted build: dropping it"
         " concurrently and building it again"
     )
-    backend.connection.execute(f"drop index concurrently {name}".encode())
+    session.execute(f"drop index concurrently {name}")
 
 
 def _detach(

@@ -6,11 +6,11 @@ import difflib
 from collections.abc import Mapping, Sequence
 
 from tools.console import Failure
-from tools.migrate import compare, record
-from tools.migrate.backend import Backend
+from tools.migrate import compare, ledger
 from tools.migrate.files import MigrationFile
-from tools.migrate.record import Record
+from tools.migrate.ledger import Record
 from tools.migrate.report import table
+from tools.migrate.session import Session
 
 
 def lines(files: Sequence[MigrationFile], records: Mapping[str, Record]) -> list[str]:
@@ -34,20 +34,21 @@ def lines(files: Sequence[MigrationFile], records: Mapping[str, Record]) -> list
     return table(rows)
 
 
-def edits(backend: Backend, files: Sequence[MigrationFile], id: str) -> list[str]:
+def edits(session: Session, files: Sequence[MigrationFile], id: str) -> list[str]:
     """Return the text of migration *id* as applied, or how the files differ from it.
 
     Args:
-        backend: with the connection.
+        session: with the connection.
         files: of the directory.
         id: whole, or the number.
 
     Raises:
         Failure: neither the directory nor the database knows it.
     """
-    records = record.read(backend.connection)
+    records = ledger.read(session.connection)
     whole = next((r for r in records if id in (r, r[:4])), None)
-    applied = record.source(backend.connection, whole) if whole else None
+    course = ledger.course(session.connection, whole) if whole else None
+    applied = (course.source, course.rollback_source) if course else None
     file = next((f for f in files if id in (f.id, f.number)), None)
     if applied is None and file is None:
         raise Failure(

@@ -5,21 +5,21 @@ from __future__ import annotations
 import psycopg
 
 from tools.console import Failure
-from tools.migrate.backend import Backend
 from tools.migrate.options import Options
 from tools.migrate.report import Reporter
+from tools.migrate.session import Session
 from tools.target import check_target
 
 
-def opened(url: str, options: Options, report: Reporter) -> Backend:
-    """Check the target and open the backend; a context manager.
+def opened(url: str, options: Options, report: Reporter) -> Session:
+    """Check the target and open the session; a context manager.
 
     Raises:
         Failure: it cannot be migrated, by name.
     """
     check_target(url)
     try:
-        return Backend(url, options, report)
+        return Session(url, options, report)
     except psycopg.OperationalError as error:
         raise Failure(
             f"no connection to the database: {str(error).strip()}",

@@ -15,7 +15,7 @@ from typing import Final
 import psycopg
 
 from tools.console import Failure
-from tools.migrate import compare, record
+from tools.migrate import compare, ledger
 from tools.migrate import files as migration_files
 from tools.migrate.files import MigrationFile
 from tools.target import libpq_url
@@ -197,6 +197,6 @@ def _pending(files: Sequence[MigrationFile], url: str | None) -> list[MigrationF
         return []
     try:
         with psycopg.connect(libpq_url(url), connect_timeout=10) as connection:
-            return compare.pending(files, record.read(connection))
+            return compare.pending(files, ledger.read(connection))
     except psycopg.OperationalError:
         return []

@@ -14,7 +14,6 @@ from typing import Any, Final
 import psycopg
 
 from tools.catalog import Facts
-from tools.migrate.backend import Backend
 from tools.migrate.files import MigrationFile
 from tools.migrate.statements import Statement
 from tools.review import filler, locks, references, runner
@@ -25,7 +24,7 @@ from tools.review.load import Load, Wait
 from tools.review.locks import Held
 from tools.review.models import ModelDiff, compare
 from tools.review.references import Unserved
-from tools.review.runner import Error, FileRun
+from tools.review.runner import Error, FileRun, Observed
 from tools.review.trace import FactWatch, Trace
 from tools.review.watch import LockWatch, Work, WorkWatch, watching
 
@@ -101,13 +100,13 @@ def trace(bench: Bench, files: Files, models: bool = True) -> tuple[Traced, Sche
     with bench.copy(0) as url:
         with (
             psycopg.connect(url, autocommit=True) as eye,
-            runner.session(url) as backend,
+            runner.session(url) as session,
         ):
             tables = _tables(eye)
             old = references.unserved(eye)
-            watch, facts = LockWatch(backend), FactWatch(backend)
+            watch, facts = LockWatch(session), FactWatch(session)
             with watching(watch):
-                error = _run(backend, files, [watch, facts])
+                error = _run(session, files, [watch, facts])
             after = schemas.read(eye)
             unserved = references.unserved(eye) - old
         difference = _models(bench, url) if models and not error else ModelDiff()
@@ -182,10 +181,10 @@ def _survey(
     bench: Bench, files: Files, size: int
 ) -> tuple[frozenset[str], Failed | None]:
     """Give the tables that are locked where there are rows: triggers lock some more."""
-    with bench.copy(size) as url, runner.session(url) as backend:
-        watch = LockWatch(backend)
+    with bench.copy(size) as url, runner.session(url) as session:
+        watch = LockWatch(session)
         with watching(watch):
-            error = _run(backend, files, [watch])
+            error = _run(session, files, [watch])
     return watch.touched, error
 
 
@@ -197,10 +196,10 @@ def _timed(bench: Bench, files: Files, size: int, found: Measured) -> Failed | N
         if size == found.rows:
             found.runs[run.file.id] = run
 
-    with bench.copy(size) as url, runner.session(url) as backend:
-        watch = WorkWatch(backend)
+    with bench.copy(size) as url, runner.session(url) as session:
+        watch = WorkWatch(session)
         with watching(watch):
-            error = _run(backend, files, [watch], note)
+            error = _run(session, files, [watch], note)
         if size == found.rows:
             found.work = watch.work
     return error
@@ -214,17 +213,17 @@ def _loaded(
     def note(run: FileRun) -> None:
         found.runs[run.file.id] = run
 
-    with bench.copy(found.rows) as url, runner.session(url) as backend:
-        watch, load = LockWatch(backend), Load(url, tables)
+    with bench.copy(found.rows) as url, runner.session(url) as session:
+        watch, load = LockWatch(session), Load(url, tables)
         with watching(watch), load:
-            _run(backend, files, [watch], note)
+            _run(session, files, [watch], note)
         found.locks = watch.taken
         for run in found.runs.values():
             found.waits[run.file.id] = load.waits(run.began, run.ended)
 
 
 def _run(
-    backend: Backend,
+    session: Observed,
     files: Files,
     observers: Sequence[LockWatch | WorkWatch | FactWatch],
     note: Callable[[FileRun], None] = lambda _: None,
@@ -234,7 +233,7 @@ def _run(
         for observer in observers:
             if isinstance(observer, FactWatch):
                 observer.file = file
-        done = runner.run(backend, file, observers)
+        done = runner.run(session, file, observers)
         note(done)
         if done.error:
             return file, done.error

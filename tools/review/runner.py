@@ -11,15 +11,16 @@ from typing import Final, Protocol
 import psycopg
 
 from tools.console import Failure
-from tools.migrate import marks
-from tools.migrate.backend import Backend, Migration
+from tools.migrate import execute, wire
 from tools.migrate.failures import StatementError
 from tools.migrate.files import MigrationFile
 from tools.migrate.locks import LockedOut
+from tools.migrate.message import Message
 from tools.migrate.options import Options
 from tools.migrate.report import Reporter
+from tools.migrate.session import Session
 from tools.migrate.statements import Statement
-from tools.migrate.target import opened
+from tools.target import check_target
 
 ATTEMPTS: Final = 5
 _AGAIN: Final = (psycopg.errors.DeadlockDetected, psycopg.errors.LockNotAvailable)
@@ -92,132 +93,134 @@ class FileRun:
     retries: list[Error] = field(default_factory=list)
 
 
+class Observed(Session):
+    """A session that sends a file statement by statement, so that others can look.
+
+    Attributes:
+        result: of the file that runs.
+        observers: look on.
+    """
+
+    result: FileRun
+    observers: Sequence[Observer] = ()
+
+    def deliver(self, message: Message) -> None:
+        """Send a transaction in pieces; note a lock that was not to be had.
+
+        Raises:
+            wire.Stopped: one of its statements failed.
+        """
+        kept = len(self.result.statements)
+        done = 0
+        try:
+            for line in message.head:
+                self.connection.execute(line.encode())
+                done += 1
+            for statement in message.statements:
+                self._observe(statement, statement.text, alone=False)
+                done += 1
+            self._commit(message.tail, kept)
+        except psycopg.Error as error:
+            if self._again(error):
+                self.result.retries.append(_error(self.result, error))
+                if len(self.result.retries) >= ATTEMPTS:
+                    self.clean()
+                    raise Exhausted from error
+                del self.result.statements[kept:]
+            raise wire.Stopped(done, error) from error
+
+    def alone(self, statement: Statement, text: str) -> None:
+        """Send a statement that has no transaction, or what finishes it."""
+        self._observe(statement, text, alone=True)
+
+    def _observe(self, statement: Statement, text: str, *, alone: bool) -> None:
+        for observer in self.observers:
+            observer.before(statement, alone=alone)
+        began = time.perf_counter()
+        run = StatementRun(statement, began, began)
+        self.result.statements.append(run)
+        try:
+            self.connection.execute(text.encode())
+        finally:
+            run.done = run.ended = time.perf_counter()
+            if alone:  # whatever it started has to be ended, even after an error
+                self._after(statement, alone=True)
+        if not alone:
+            self._after(statement, alone=False)
+
+    def _after(self, statement: Statement, *, alone: bool) -> None:
+        for observer in self.observers:
+            observer.after(statement, alone=alone)
+
+    def _commit(self, tail: Sequence[str], kept: int) -> None:
+        """Record the file and commit; that is when a transaction's locks are free."""
+        end = tail.index("commit") + 1
+        began = time.perf_counter()
+        with self.connection.pipeline():
+            for line in tail[:end]:
+                self.connection.execute(line.encode())
+        ended = time.perf_counter()
+        self.result.commit = ended - began
+        for statement in self.result.statements[kept:]:
+            statement.ended = ended
+        self.execute("; ".join(tail[end:]))
+
+    def _again(self, error: psycopg.Error) -> bool:
+        cancelled = isinstance(error, psycopg.errors.QueryCanceled)
+        return isinstance(error, _AGAIN) or (cancelled and self.watch.cancelled)
+
+
+class Exhausted(Exception):
+    """A file did not get its locks in as many attempts as it has."""
+
+
 @contextmanager
-def session(url: str) -> Iterator[Backend]:
+def session(url: str) -> Iterator[Observed]:
     """Open the session that migrates the database at *url*."""
-    with opened(url, Options(), Reporter(quiet=True)) as backend:
-        backend.ensure_internal_schema_updated()
-        yield backend
+    check_target(url)
+    with Observed(url, Options(), Reporter(quiet=True)) as opened:
+        opened.prepare()
+        yield opened
 
 
 def run(
-    backend: Backend, file: MigrationFile, observers: Sequence[Observer] = ()
+    session: Observed, file: MigrationFile, observers: Sequence[Observer] = ()
 ) -> FileRun:
     """Run one file forward; an error ends it and is part of the result.
 
     A deadlock or a lock that is not to be had in time starts it again, as
     `make migrate` does, at most `ATTEMPTS` times.
     """
-    retries: list[Error] = []
-    began = time.perf_counter()
-    while True:
-        result = FileRun(file, retries=retries, began=began)
-        again = _attempt(backend, result, observers)
-        result.ended = time.perf_counter()
-        if again is None or len(retries) >= ATTEMPTS - 1:
-            result.error = result.error or again
-            return result
-        retries.append(again)
-
-
-def _attempt(
-    backend: Backend, result: FileRun, observers: Sequence[Observer]
-) -> Error | None:
-    """Run the file once; give the error after which it is worth another attempt."""
-    file = result.file
+    result = FileRun(file, began=time.perf_counter())
+    session.result, session.observers = result, observers
     try:
         if file.is_backfill:
-            _backfill(backend, result, observers)
-        elif file.transactional:
-            with backend.migration_transaction(file):
-                for statement in file.statements:
-                    _execute(backend, result, statement, observers)
-                _finish(backend, result)
+            _backfill(session, file, observers)
         else:
-            _steps(backend, result, observers)
+            execute.run(session, file, forward=True)
+    except Exhausted:
+        result.error = result.retries.pop()
     except (psycopg.Error, Failure, StatementError, LockedOut) as error:
-        if file.transactional and isinstance(error, _AGAIN):
-            return _error(result, error)
         result.error = _error(result, error)
-    return None
+    result.ended = time.perf_counter()
+    return result
 
 
-def _steps(backend: Backend, result: FileRun, observers: Sequence[Observer]) -> None:
-    """Run a file whose statements have a transaction each, or none."""
-    file = result.file
-    for statement in file.statements:
-        if statement.alone:
-            limits = backend.limits(file, backend.lock_limit(file), "session")
-            for text in limits:
-                backend.connection.execute(text.encode())
-            _execute(backend, result, statement, observers, alone=True)
-            backend.clean()
-        else:
-            with backend.migration_transaction(file):
-                _execute(backend, result, statement, observers)
-                backend.connection.execute("commit")
-        result.statements[-1].ended = time.perf_counter()
-    with backend.migration_transaction(file):
-        _finish(backend, result)
-
-
-def _backfill(backend: Backend, result: FileRun, observers: Sequence[Observer]) -> None:
+def _backfill(
+    session: Observed, file: MigrationFile, observers: Sequence[Observer]
+) -> None:
     """Run a backfill as one statement: its batches are transactions of their own."""
-    statement = result.file.statements[0]
+    statement = file.statements[0]
     for observer in observers:
         observer.before(statement, alone=True)
     began = time.perf_counter()
     try:
-        backend.apply_one(Migration(result.file))
+        execute.run(session, file, forward=True)
     finally:
         done = time.perf_counter()
-        result.statements.append(StatementRun(statement, began, done, done))
+        session.result.statements.append(StatementRun(statement, began, done, done))
         for observer in observers:
             observer.after(statement, alone=True)
-
-
-def _execute(
-    backend: Backend,
-    result: FileRun,
-    statement: Statement,
-    observers: Sequence[Observer],
-    *,
-    alone: bool = False,
-) -> None:
-    for observer in observers:
-        observer.before(statement, alone=alone)
-    began = time.perf_counter()
-    run = StatementRun(statement, began, began)
-    result.statements.append(run)
-    try:
-        backend.connection.execute(statement.text.encode())
-    finally:
-        run.done = run.ended = time.perf_counter()
-        if alone:  # whatever it started has to be ended, even after an error
-            _after(observers, statement, alone=True)
-    if not alone:
-        _after(observers, statement, alone=False)
-
-
-def _after(observers: Sequence[Observer], statement: Statement, *, alone: bool) -> None:
-    for observer in observers:
-        observer.after(statement, alone=alone)
-
-
-def _finish(backend: Backend, result: FileRun) -> None:
-    """Record the file and commit; that is when a transaction's locks are released."""
-    began = time.perf_counter()
-    if result.file.transactional:
-        with backend.connection.pipeline():
-            for text in marks.end(backend, result.file, forward=True):
-                backend.connection.execute(text.encode())
-    else:
-        marks.finish(backend, result.file, forward=True)
-    ended = time.perf_counter()
-    result.commit = ended - began
-    if result.file.transactional:
-        for statement in result.statements:
-            statement.ended = ended
 
 
 def _error(result: FileRun, error: Exception) -> Error:

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from tools.catalog import Difference, Facts, differences, facts
-from tools.migrate.backend import Backend
 from tools.migrate.files import MigrationFile
+from tools.migrate.session import Session
 from tools.migrate.statements import Statement
 
 _LINE: Final = 300  # characters of a value that are shown
@@ -16,9 +16,9 @@ _LINE: Final = 300  # characters of a value that are shown
 class FactWatch:
     """Reads the facts after each statement, in the migration's own transaction."""
 
-    def __init__(self, backend: Backend) -> None:
-        self._backend = backend
-        self.first: Facts = facts(backend.connection)
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self.first: Facts = facts(session.connection)
         self.last: Facts = self.first
         self.file: MigrationFile | None = None
         self.changes: list[tuple[MigrationFile, Statement, list[Difference]]] = []
@@ -28,7 +28,7 @@ class FactWatch:
 
     def after(self, statement: Statement, *, alone: bool) -> None:
         """Note what this statement has changed."""
-        now = facts(self._backend.connection)
+        now = facts(self._session.connection)
         if self.file is not None:
             found = differences(self.last, now)
             self.changes.append((self.file, statement, found))

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import psycopg
 
-from tools.migrate.backend import Backend
+from tools.migrate.session import Session
 from tools.migrate.statements import Statement
 from tools.review import locks
 from tools.review.locks import Held, Mode, Relation
@@ -33,10 +33,10 @@ class LockWatch:
     short one is seen.
     """
 
-    def __init__(self, backend: Backend) -> None:
-        self._backend = backend
-        self._url = libpq_url(backend.url)
-        self._pid = backend.connection.info.backend_pid
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._url = libpq_url(session.url)
+        self._pid = session.connection.info.backend_pid
         self._connection = psycopg.connect(self._url, autocommit=True)
         self._known = locks.relations(self._connection)
         self._before: Held = {}
@@ -157,9 +157,9 @@ class WorkWatch:
     Nobody else may work in the database meanwhile.
     """
 
-    def __init__(self, backend: Backend) -> None:
-        self._session = backend.connection
-        self._other = psycopg.connect(libpq_url(backend.url), autocommit=True)
+    def __init__(self, session: Session) -> None:
+        self._session = session.connection
+        self._other = psycopg.connect(libpq_url(session.url), autocommit=True)
         self._other.execute("set stats_fetch_consistency = none")
         self._known = locks.relations(self._other)
         counts = self._other.execute("select oid, reltuples::bigint from pg_class")

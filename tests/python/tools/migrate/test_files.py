@@ -6,7 +6,7 @@ import pytest
 
 from tests.python.tools.migrate.folder import Folder
 from tools.console import Failure
-from tools.migrate import engine
+from tools.migrate import choose
 from tools.migrate.header import milliseconds
 
 ONE = "create schema one"
@@ -15,7 +15,7 @@ ONE = "create schema one"
 def refused(folder: Folder) -> Failure:
     """Return the refusal of *folder*, of its names, headers or statements."""
     with pytest.raises(Failure) as caught:
-        engine.check(folder.files())
+        choose.check(folder.files())
     assert caught.value.next, "a refusal names the way out"
     return caught.value
 
@@ -26,7 +26,7 @@ def test_a_good_directory_is_read_in_order(folder: Folder) -> None:
     folder.write("README.md", "# how to")
     folder.write(".hidden.sql", "")
     files = folder.files()
-    engine.check(files)
+    choose.check(files)
     assert [file.id for file in files] == ["0002_add_b", "0010_add_c"]
     assert files[1].depends == ("0002_add_b",)
     assert files[1].lock_timeout == 5_000
@@ -172,7 +172,7 @@ def test_transactional_written_wrongly_is_refused(folder: Folder, line: str) -> 
 @pytest.mark.parametrize("line", ["-- transactional: false", "--transactional:false "])
 def test_transactional_written_rightly_is_read(folder: Folder, line: str) -> None:
     folder.add("0001_add_a", "vacuum", header=line)
-    engine.check(folder.files())
+    choose.check(folder.files())
     assert not folder.files()[0].transactional
 
 
@@ -193,7 +193,7 @@ def test_transactional_after_the_first_statement_is_refused(
 
 def test_transactional_inside_a_string_is_no_directive(folder: Folder) -> None:
     folder.add("0001_add_a", "select '\n-- transactional: nonsense\n'")
-    engine.check(folder.files())
+    choose.check(folder.files())
 
 
 def test_transactional_in_the_rollback_is_refused(folder: Folder) -> None:
@@ -221,7 +221,7 @@ def test_a_misspelt_directive_is_refused(folder: Folder, line: str, meant: str) 
 
 def test_prose_with_a_colon_is_no_directive(folder: Folder) -> None:
     folder.add("0001_add_a", ONE, header="-- why: it was slow\n-- Note: see the docs")
-    engine.check(folder.files())
+    choose.check(folder.files())
 
 
 def test_a_directive_given_twice_is_refused(folder: Folder) -> None:
@@ -307,7 +307,7 @@ def test_a_file_without_statement_is_refused(folder: Folder) -> None:
 
 def test_a_rollback_may_have_nothing_to_do(folder: Folder) -> None:
     folder.add("0001_add_a", "select 1", back="-- Nothing: it only reads.")
-    engine.check(folder.files())
+    choose.check(folder.files())
 
 
 def test_the_line_of_a_refusal_is_that_of_the_statement(folder: Folder) -> None:
@@ -331,7 +331,7 @@ def test_the_line_of_a_refusal_is_that_of_the_statement(folder: Folder) -> None:
 )
 def test_what_can_run_in_a_transaction_is_accepted(folder: Folder, sql: str) -> None:
     folder.add("0001_add_a", sql)
-    engine.check(folder.files())
+    choose.check(folder.files())
 
 
 OUTSIDE = "-- transactional: false"

@@ -10,8 +10,8 @@ import pytest
 from tests.python.tools.migrate.folder import Base, Folder
 from tools import node
 from tools.console import Failure
+from tools.migrate import choose, new
 from tools.migrate import draft as drafts
-from tools.migrate import engine, new
 from tools.migrate.draft import Draft
 
 
@@ -38,7 +38,7 @@ def test_the_next_is_numbered_after_the_last(folder: Folder) -> None:
     text = (folder.path / "0010_add_table.sql").read_text()
     assert "-- depends: 0009_add_a\n" in text
     with pytest.raises(Failure, match="0010_add_table holds no statement"):
-        engine.check(folder.files())
+        choose.check(folder.files())
 
 
 @pytest.mark.usefixtures("undrafted")
@@ -81,7 +81,7 @@ def test_a_draft_leads_there_and_back(
     made = drafts.draft(folder.path, schema)
     assert re.search(r"add column v", made.forward, re.IGNORECASE), made
     folder.add("0002_add_v", made.forward, made.back)
-    engine.check(folder.files())
+    choose.check(folder.files())
     base.apply(folder)
     assert base.value("select polname from pg_policy") == "t_select"
     assert base.value("select col_description('t'::regclass, 2)") == "why"

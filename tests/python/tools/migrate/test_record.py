@@ -12,10 +12,11 @@ import pytest
 from tests.python.tools.migrate.folder import Base, Folder
 from tools.cluster import Cluster
 from tools.console import Failure
-from tools.migrate import record
+from tools.migrate import ledger
 from tools.migrate.backend import Backend
 from tools.migrate.options import Options
 from tools.migrate.report import Reporter
+from tools.migrate.target import opened
 
 
 @pytest.fixture
@@ -208,7 +209,7 @@ def test_a_schema_of_ours_without_record_is_refused(
         base.apply(folder, beside=True)
     assert f"already has a schema {schema}, with 1 tables" in caught.value.what
     assert "make baseline" in (caught.value.next or "")
-    assert base.tables() == ([] if schema == record.SCHEMA else [f"{schema}.t"])
+    assert base.tables() == ([] if schema == ledger.SCHEMA else [f"{schema}.t"])
 
 
 def test_tables_of_somebody_else_are_refused(base: Base, folder: Folder) -> None:
@@ -346,7 +347,9 @@ def test_one_connection_does_it_all(base: Base, folder: Folder) -> None:
 def test_the_backend_is_yoyos(base: Base) -> None:
     from yoyo.backends import DatabaseBackend
 
-    with Backend(base.url, Options(), Reporter(quiet=True)) as backend:
+    with Backend(
+        None, session=opened(base.url, Options(), Reporter(quiet=True))
+    ) as backend:
         assert isinstance(backend, DatabaseBackend)
         backend.ensure_internal_schema_updated()
         assert backend.get_applied_migration_hashes() == []

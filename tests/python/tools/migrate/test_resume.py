@@ -11,9 +11,10 @@ import pytest
 
 from tests.python.tools.migrate.folder import Base, Folder
 from tools.console import Failure
-from tools.migrate import marks
-from tools.migrate.backend import Backend
+from tools.migrate import transaction
 from tools.migrate.files import MigrationFile
+from tools.migrate.session import Session
+from tools.migrate.statements import Statement
 
 OUTSIDE = "-- transactional: false"
 INDEX = "create index concurrently a_id_idx on a (id)"
@@ -25,15 +26,39 @@ class Crash(BaseException):
 
 
 @contextmanager
-def crashing(monkeypatch: pytest.MonkeyPatch, function: str) -> Iterator[None]:
-    """Cut the connection when *function* of `marks` is called."""
+def crashing(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Cut the connection when all is done and only the record is missing."""
+    write = Session.write
 
-    def cut(backend: Backend, *_: object, **__: object) -> None:
-        backend.connection.close()
-        raise Crash
+    def cut(session: Session, *statements: str) -> None:
+        if "log as (" in statements[-1]:
+            session.connection.close()
+            raise Crash
+        write(session, *statements)
 
     with monkeypatch.context() as patch, pytest.raises(Crash):
-        patch.setattr(marks, function, cut)
+        patch.setattr(Session, "write", cut)
+        yield
+
+
+@contextmanager
+def dying_at_step(
+    monkeypatch: pytest.MonkeyPatch, last: int, calls: list[int]
+) -> Iterator[None]:
+    """Cut the connection before step *last*; *calls* gets the numbers of the steps."""
+    real = transaction.step
+
+    def step(
+        session: Session, file: MigrationFile, statement: Statement, number: int
+    ) -> None:
+        calls.append(number)
+        if number == last:
+            session.connection.close()
+            raise Crash
+        real(session, file, statement, number)
+
+    with monkeypatch.context() as patch, pytest.raises(Crash):
+        patch.setattr(transaction, "step", step)
         yield
 
 
@@ -126,7 +151,7 @@ def test_a_crash_before_the_mark_does_not_build_twice(
     base: Base, table: Folder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     table.add("0002_index_a", INDEX, DROP, header=OUTSIDE)
-    with crashing(monkeypatch, "finish"):
+    with crashing(monkeypatch):
         base.apply(table)
     assert indexes(base) == {"a_id_idx": True}
     assert base.marks() == ["0001_add_a"]
@@ -182,7 +207,7 @@ def test_dropping_converges_after_a_crash(
     base.run("create index a_id_idx on a (id)")
     drop = "drop index concurrently a_id_idx"
     table.add("0002_drop_index", drop, INDEX + ";", header=OUTSIDE)
-    with crashing(monkeypatch, "finish"):
+    with crashing(monkeypatch):
         base.apply(table)
     assert indexes(base) == {}
     assert base.apply(table) == ["0002_drop_index"]
@@ -243,7 +268,7 @@ def test_a_detaching_killed_midway_is_finished(base: Base, parts: Folder) -> Non
 def test_a_detaching_that_was_done_is_only_recorded(
     base: Base, parts: Folder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with crashing(monkeypatch, "finish"):
+    with crashing(monkeypatch):
         base.apply(parts)
     assert base.apply(parts) == ["0002_detach_q"]
 
@@ -262,18 +287,8 @@ def test_steps_are_done_one_by_one_and_only_once(
     base: Base, folder: Folder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder.add("0001_add_s", STEPS, header=OUTSIDE)
-    counted = marks.count
     calls: list[int] = []
-
-    def count(backend: Backend, file: MigrationFile, number: int) -> list[str]:
-        calls.append(number)
-        if number == 2:
-            backend.connection.close()
-            raise Crash
-        return counted(backend, file, number)
-
-    with monkeypatch.context() as patch, pytest.raises(Crash):
-        patch.setattr(marks, "count", count)
+    with dying_at_step(monkeypatch, 2, calls):
         base.apply(folder)
     assert base.tables() == ["public.s1"]
     assert base.apply(folder) == ["0001_add_s"]
@@ -360,7 +375,7 @@ def test_a_rollback_killed_midway_goes_on(
 ) -> None:
     table.add("0002_index_a", INDEX, DROP, header=OUTSIDE)
     base.apply(table)
-    with crashing(monkeypatch, "finish"):
+    with crashing(monkeypatch):
         base.rollback(table)
     assert indexes(base) == {}
     assert base.states()["0002_index_a"] == "undoing"
@@ -382,16 +397,7 @@ def test_a_step_of_a_rollback_is_done_once(
     )
     base.apply(folder)
     assert base.value("select x from n") == 16
-    counted = marks.count
-
-    def count(backend: Backend, file: MigrationFile, number: int) -> list[str]:
-        if number == 2:
-            backend.connection.close()
-            raise Crash
-        return counted(backend, file, number)
-
-    with monkeypatch.context() as patch, pytest.raises(Crash):
-        patch.setattr(marks, "count", count)
+    with dying_at_step(monkeypatch, 2, []):
         base.rollback(folder)
     assert base.value("select x from n") == 6
     folder.edit("0002_raise_n.rollback.sql", "x - 10", "x - 9")
@@ -407,7 +413,7 @@ def test_apply_after_a_rollback_killed_midway_converges(
 ) -> None:
     table.add("0002_index_a", INDEX, DROP, header=OUTSIDE)
     base.apply(table)
-    with crashing(monkeypatch, "finish"):
+    with crashing(monkeypatch):
         base.rollback(table)
     assert base.apply(table) == ["0002_index_a"]
     assert indexes(base) == {"a_id_idx": True}

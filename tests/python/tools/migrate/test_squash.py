@@ -9,8 +9,7 @@ import pytest
 
 from tests.python.tools.migrate.folder import Base, Folder
 from tools.console import Failure
-from tools.migrate import marks
-from tools.migrate.backend import Backend
+from tools.migrate.session import Session
 from tools.migrate.squash import folded, squash
 
 OUTSIDE = "-- transactional: false"
@@ -166,19 +165,16 @@ def test_a_recording_is_all_or_nothing(
     base.apply(history)
     before = base.marks()
     squash(history.path, "0007")
-    statement = marks.statement
 
-    def dying(
-        backend: Backend, *_: object, **__: object
-    ) -> tuple[str, marks.Parameters]:
-        backend.connection.close()
+    def dying(session: Session, *statements: str) -> None:
+        session.execute(f"begin;\n{statements[0]}")
+        session.connection.close()
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
-        patch.setattr(marks, "statement", dying)
+        patch.setattr(Session, "write", dying)
         base.apply(history)
     assert base.marks() == before
-    assert marks.statement is statement
     assert base.apply(history) == [SQUASH]
     base.rollback(history, to="0000")
 
