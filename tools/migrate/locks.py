@@ -18,6 +18,7 @@ import psycopg
 from psycopg import Connection
 
 from tools.console import Failure
+from tools.migrate import intruder
 from tools.migrate.options import LATER
 from tools.migrate.report import Reporter
 
@@ -92,6 +93,8 @@ def acquire(connection: Connection[Any], limit: float, report: Reporter) -> None
     It polls: a session that waits inside `pg_advisory_lock` holds a snapshot, and
     CREATE INDEX CONCURRENTLY in the run that has the lock would wait for that snapshot.
 
+    A session whose login cannot migrate is no run: it is ended.
+
     Raises:
         Failure: another run holds it; with its pid, application and age.
     """
@@ -99,6 +102,9 @@ def acquire(connection: Connection[Any], limit: float, report: Reporter) -> None
     while not _try(connection):
         now = time.monotonic()
         session = holder(connection)
+        if session and (role := intruder.end(connection, session.pid)):
+            report.note(f"ended a session of {role}, which held the lock of migrations")
+            continue
         if now - started >= limit:
             raise Failure(
                 f"another run of migrations holds the lock: {session or 'just ended'}",

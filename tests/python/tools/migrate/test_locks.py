@@ -299,3 +299,38 @@ def test_races_pass(error: Exception) -> None:
 )
 def test_other_errors_do_not_pass(error: Exception) -> None:
     assert not locks.passing(error)
+
+
+@pytest.mark.parametrize("superuser", [True, False])
+def test_who_cannot_migrate_does_not_keep_the_lock(
+    base: Base, folder: Folder, superuser: bool
+) -> None:
+    """Injected SQL of the app's login can take any advisory lock, again and again."""
+    name = base.session.info.dbname
+    base.run("drop role if exists intruder; drop role if exists migrant")
+    base.run("create role migrant login createrole createdb password 'x'")
+    base.run("set role migrant; create role intruder login password 'x'; reset role")
+    base.run(f"alter database {name} owner to migrant")
+    url = base.url if superuser else base.url.replace("postgres@", "migrant:x@", 1)
+    folder.add("0001_add_a", "create schema s; create table s.a (id int)")
+    with psycopg.connect(
+        base.url.replace("postgres@", "intruder:x@", 1), autocommit=True
+    ) as other:
+        other.execute("select pg_advisory_lock(%s)", [locks.KEY])
+        started = time.monotonic()
+        heard = Heard()
+        ids = engine.apply(
+            url, until=None, directory=folder.path, report=heard, options=Options()
+        )
+        assert ids == ["0001_add_a"]
+        assert time.monotonic() - started < 30
+        with pytest.raises(psycopg.OperationalError):
+            other.execute("select 1")
+    assert heard.notes == [
+        "ended a session of intruder, which held the lock of migrations"
+    ]
+    members = "select count(*) from pg_auth_members where member = 'migrant'::regrole"
+    inherited = f"{members} and admin_option is false"
+    assert base.value(inherited) == 0
+    base.run(f"alter database {name} owner to postgres")
+    base.run("drop owned by migrant cascade; drop role intruder; drop role migrant")

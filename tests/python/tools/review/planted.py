@@ -35,7 +35,7 @@ set local role todo_owner;
 alter table app.tags drop column owner_id;
 create policy task_tags_select_user on app.task_tags
 for select to todo_user
-using (user_id = app.current_user_id());
+using (user_id = app.current_user_id() and user_id = (select app.current_user_id()));
 alter table app.tasks alter column priority type smallint;
 reset role;
 """
