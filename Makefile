@@ -8,7 +8,7 @@ READY := .venv/.ready-$(shell pwd | cksum | cut -d' ' -f1)
 # A .venv whose Python was removed from the system does not run any more.
 BROKEN := $(shell test -x .venv/bin/python || echo broken)
 
-.PHONY: help setup db-start db-stop psql new migrate credentials rotate rollback \
+.PHONY: help setup db-start db-stop psql new migrate credentials rotate rollback redo \
 	status baseline squash reset codegen codegen-check lint verify drift review test \
 	test-one mutants \
 	test-models soak kills bench tour upgrade clean $(BROKEN)
@@ -46,6 +46,9 @@ rotate: $(READY) ## a second signing key beside the first; what=password: anothe
 
 rollback: $(READY) ## take the last migration back, or all after to=0007
 	@$(RUN) tools.migrate rollback $(if $(to),--to $(to))
+
+redo: $(READY) ## apply the last one again after an edit; refused for a released one
+	@$(RUN) tools.migrate redo $(if $(by),--by-$(by))
 
 status: $(READY) ## list the migrations, and what is applied
 	@$(RUN) tools.migrate status

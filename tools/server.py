@@ -24,6 +24,7 @@ from tools.datadir import major_of
 from tools.home import find_home, forget, make_home, socket_directory
 from tools.scratch import throwaway
 from tools.storage import exclusive
+from tools.target import given_url
 
 __all__ = ["DATABASE", "Cluster", "admin_url", "find_bin", "private", "throwaway"]
 
@@ -39,8 +40,7 @@ def admin_url() -> str:
     Raises:
         Failure: the private server cannot be made or started.
     """
-    given = os.environ.get("DATABASE_URL")
-    if given:
+    if given := given_url():
         return given
     cluster = private()
     cluster.start()

@@ -85,6 +85,24 @@ _NEXT: Final = {
 }
 
 
+def given_url() -> str | None:
+    """Return DATABASE_URL; None where it is not set, which means the private server.
+
+    Raises:
+        Failure: it is set and empty, as after a secret that was not found.
+    """
+    given = os.environ.get("DATABASE_URL")
+    if given is None or given.strip():
+        return given
+    raise Failure(
+        "DATABASE_URL is set and empty",
+        where="the environment",
+        next="give it an address; or unset DATABASE_URL, which means the private"
+        " server of the checkout",
+        status=2,
+    )
+
+
 def check_target(url: str) -> None:
     """Connect once to *url* and refuse a database that cannot be migrated.
 

@@ -55,10 +55,18 @@ def _parser() -> argparse.ArgumentParser:
     which.add_argument("--to", metavar="NNNN", help="the one that stays the last")
     which.add_argument("--all", action="store_true", help="take all of them back")
     back.add_argument("--yes", action="store_true", help="do not ask")
+    again = _command(commands, "redo", "apply the last one again, after an edit")
+    again.add_argument("--yes", action="store_true", help="do not ask")
+    again.add_argument(
+        "--by-file",
+        action="store_true",
+        help="take it back by the rollback as it is now, not as it was applied",
+    )
     for command in (apply, back):
         command.add_argument(
             "--dry-run", action="store_true", help="print the SQL, send none of it"
         )
+    for command in (apply, back, again):
         for name, text in (
             ("lock-timeout", "all waits for locks of one attempt (2s)"),
             ("statement-timeout", "of each statement, 0 for none (0)"),

@@ -2,6 +2,7 @@
 
     python -m tools.migrate [apply]     [--until NNNN] [--dry-run] [limits]
     python -m tools.migrate rollback    [--to NNNN | --all] [--yes] [--dry-run] [limits]
+    python -m tools.migrate redo        [--by-file] [--yes] [limits]
     python -m tools.migrate status      [--check]
     python -m tools.migrate show NNNN
     python -m tools.migrate new verb_object
@@ -35,7 +36,7 @@ from tools.migrate.options import Options
 from tools.migrate.report import Reporter
 from tools.migrate.target import opened
 from tools.paths import MIGRATIONS, SCHEMA
-from tools.target import describe
+from tools.target import describe, given_url
 
 FOUND: Final = 3
 
@@ -99,6 +100,30 @@ def _rollback(arguments: argparse.Namespace) -> int:
     _confirm(arguments.yes)
     ids = engine.rollback(url, to=to, directory=directory, report=said, options=options)
     said.say(f"{_count(ids)} taken back; next: make migrate applies them again")
+    return 0
+
+
+def _redo(arguments: argparse.Namespace) -> int:
+    from tools.migrate import redo
+
+    url, said = _url(), Reporter(quiet=False)
+    own = os.environ.get("DATABASE_URL") is None  # a private server is for that
+
+    def confirm(id: str) -> None:
+        said.say(f"take back from {describe(url)}: {id}")
+        _confirm(arguments.yes or own)
+
+    id = redo.redo(
+        url,
+        arguments.directory,
+        said,
+        read_options(arguments),
+        by_file=arguments.by_file,
+        confirm=confirm,
+    )
+    said.say(f"{id} is applied as its file is now; it is in no tag, not on origin/main")
+    _end_state(url, arguments.directory, said)
+    said.say("next: make codegen")
     return 0
 
 
@@ -168,8 +193,7 @@ def _print(lines: Iterable[str]) -> int:
 
 def _url() -> str:
     """Return the database to work on; the private server's module is slow to import."""
-    given = os.environ.get("DATABASE_URL")
-    if given:
+    if given := given_url():
         return given
     from tools import server
 
@@ -223,6 +247,7 @@ def _count(ids: Sequence[str]) -> str:
 COMMANDS: Final[dict[str, Callable[[argparse.Namespace], int]]] = {
     "apply": _apply,
     "rollback": _rollback,
+    "redo": _redo,
     "status": _status,
     "show": _show,
     "new": _new,

@@ -41,7 +41,8 @@ def told(session: Session, file: MigrationFile, *, forward: bool) -> None:
     try:
         seconds = run(session, file, forward=forward)
     except failures.StatementError as failed:
-        raise failures.told(failed, file, forward=forward) from failed
+        user = session.connection.info.user
+        raise failures.told(failed, file, user, forward=forward) from failed
     except psycopg.Error as error:
         raise failures.at_commit(error, file) from error
     session.report.done(file.id if forward else f"{file.id} taken back", seconds)

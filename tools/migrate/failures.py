@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import psycopg
 
 from tools.console import Failure
@@ -39,13 +41,36 @@ def explain(failed: StatementError, id: str, stayed: str, next: str) -> Failure:
     return Failure("\n".join(lines), where=where, next=next)
 
 
-def told(failed: StatementError, file: MigrationFile, *, forward: bool) -> Failure:
-    """Return what the user is told of a statement of *file* that failed."""
+def told(
+    failed: StatementError, file: MigrationFile, user: str, *, forward: bool
+) -> Failure:
+    """Return what the user is told of a statement of *file* that failed.
+
+    Args:
+        failed: the statement with the server's error.
+        file: that it belongs to.
+        user: the login that migrates.
+        forward: whether the file was being applied.
+    """
     if is_lost(failed.error):
         return lost(failed.error, file.id)
     command = "make migrate" if forward else "make rollback"
     stayed = _stayed(file, failed.statement, forward=forward)
-    return explain(failed, file.id, stayed, f"correct the file and run {command} again")
+    next = f"correct the file and run {command} again"
+    if _lacks_createrole(failed.error):
+        next = (
+            f"as a superuser: alter role {user} createrole; or migrate as the login"
+            f" that made the roles. Then {command} again"
+        )
+    return explain(failed, file.id, stayed, next)
+
+
+def _lacks_createrole(error: psycopg.Error) -> bool:
+    """Tell whether the login may not make or change roles, whatever the file says."""
+    if not isinstance(error, psycopg.errors.InsufficientPrivilege):
+        return False
+    said = f"{error.diag.message_primary} {error.diag.message_detail}"
+    return bool(re.search(r"(create|alter|drop|grant) role|CREATEROLE", said))
 
 
 def _stayed(file: MigrationFile, statement: Statement, *, forward: bool) -> str:

@@ -9,7 +9,6 @@ answers it, or the review failed; 2 used wrongly.
 from __future__ import annotations
 
 import argparse
-import os
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -24,6 +23,7 @@ from tools.migrate.files import shown
 from tools.paths import BUILD, MIGRATIONS
 from tools.review import changes, render
 from tools.review.collect import ROWS, Review, Step, collect, default_plan
+from tools.target import given_url
 
 _COLOURS = {"stop": "bold red", "look": "yellow", "pass": "green", "note": "dim"}
 
@@ -55,8 +55,7 @@ def main(argv: Sequence[str]) -> int:
 
 def _database() -> str | None:
     """Give the address of a database that knows what is pending, if one is there."""
-    given = os.environ.get("DATABASE_URL")
-    if given:
+    if given := given_url():
         return given
     if find_home() is None:
         return None

@@ -148,3 +148,18 @@ def test_an_unreachable_server_is_one_sentence(folder: Folder) -> None:
     with pytest.raises(Failure) as caught:
         migrate.apply("postgresql://x@/y?host=/nowhere", directory=folder.path)
     assert caught.value.next
+
+
+def test_a_login_without_createrole_is_told_so(base: Base) -> None:
+    """The file is right; the login is not."""
+    name = base.session.info.dbname
+    base.run("drop role if exists bare; create role bare login password 'x'")
+    base.run(f"alter database {name} owner to bare")
+    url = base.url.replace("postgres@", "bare:x@", 1)
+    with pytest.raises(Failure, match="42501") as caught:
+        migrate.apply(url)
+    assert "alter role bare createrole" in (caught.value.next or "")
+    assert "make migrate" in (caught.value.next or "")
+    assert base.tables() == []
+    base.run(f"alter database {name} owner to postgres; drop owned by bare cascade")
+    base.run("drop role bare")
