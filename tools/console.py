@@ -6,6 +6,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 
 from rich.console import Console
 from rich.markup import escape
@@ -56,6 +57,7 @@ def timed(label: str) -> Iterator[None]:
 def run(main: Callable[[Sequence[str]], int]) -> None:
     """Run *main* on the command line and exit with its status.
 
+    A file that cannot be read or written is named without a traceback.
     A `Failure` becomes three lines on standard error (what, where, next) and its own
     exit status; an interrupt becomes 130, as shells expect.
     """
@@ -64,6 +66,19 @@ def run(main: Callable[[Sequence[str]], int]) -> None:
     except Failure as failure:
         report(failure)
         status = failure.status
+    except OSError as error:
+        if not error.filename:  # no file's fault, such as a broken pipe
+            raise
+        where = str(error.filename)
+        report(
+            Failure(
+                f"the file system refuses: {error.strerror}",
+                where=where,
+                next=f"look at `ls -ld {where}` and `df {Path(where).parent}`; what was"
+                " made by root belongs to root",
+            )
+        )
+        status = 1
     except KeyboardInterrupt:
         err.print("interrupted")
         status = 130

@@ -40,6 +40,7 @@ GIVEN: Final = (
     "database: locale rules",
 )
 
+_OURS: Final = re.compile(r"schema app\b")
 _HOST: Final = re.compile(
     r"((database|schema public): grant to |default privileges of )"
     r"(?!todo_|PUBLIC\b|\(migrator\))"
@@ -71,6 +72,12 @@ def main(argv: Sequence[str]) -> int:
     url = admin_url()
     _check_readable(url)
     live = read(url, chosen.schema)
+    if not live.records and not any(map(_OURS.match, live.facts)):
+        raise Failure(
+            "the migrations are not applied to this database",
+            where=describe(url),
+            next="make migrate; or correct DATABASE_URL",
+        )
     say(f"drift of {describe(url)}, PostgreSQL {live.major}")
     history = _history(live.records)
     expected = expectation(live.major, _last(live.records), chosen.schema)

@@ -10,6 +10,7 @@ import pytest
 
 from tools import catalog, drift
 from tools.catalog import Difference
+from tools.console import Failure
 from tools.migrate import files
 from tools.paths import MIGRATIONS
 from tools.server import Cluster, throwaway
@@ -105,16 +106,25 @@ def test_what_is_not_applied_yet_is_no_drift(
 
 
 def test_a_database_without_a_record_is_compared_with_all(
-    cluster: Cluster,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
+    live: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    changed(
+        live, "drop schema todo_migrations cascade; drop view app_private.miscounts"
+    )
+    assert drift.main([]) == 1
+    said = capsys.readouterr().out
+    assert "no migration is recorded; compared with all of them" in said
+    assert "view app_private.miscounts is missing in the database" in said
+
+
+def test_a_database_that_is_not_migrated_is_told_so(
+    cluster: Cluster, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with throwaway(cluster.bin) as empty:
         monkeypatch.setenv("DATABASE_URL", empty.url())
-        assert drift.main([]) == 1
-    said = capsys.readouterr().out
-    assert "no migration is recorded; compared with all of them" in said
-    assert "schema app is missing in the database; migrations/ has it" in said
+        with pytest.raises(Failure, match="not applied to this database") as caught:
+            drift.main([])
+    assert (caught.value.next or "").startswith("make migrate")
 
 
 def test_an_edited_or_deleted_file_is_drift_of_its_own(
