@@ -23,6 +23,7 @@ import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from difflib import get_close_matches
 from typing import Final, TypeVar
 
 from .address import Address, read_address
@@ -77,7 +78,7 @@ class Settings:
         pooler = read.word("TODO_POOLER", "auto", "transaction", "none")
         url = read.required("TODO_DATABASE_URL")
         address = read_address(url, "TODO_DATABASE_URL", pooler)
-        return cls(
+        found = cls(
             address=address,
             replica=read.address("TODO_REPLICA_URL", pooler),
             direct=read.direct("TODO_DIRECT_URL", pooler),
@@ -93,6 +94,8 @@ class Settings:
             schema_check=read.word("TODO_SCHEMA_CHECK", "compatible", "strict", "off"),
             application_name=read.text("TODO_APPLICATION_NAME") or "todo_db",
         )
+        read.refuse_misspelt()
+        return found
 
     def without_pooler(self) -> Address:
         """Return the address of the server itself.
@@ -127,9 +130,24 @@ def _read_key(text: str) -> SigningKey:
 @dataclass(frozen=True, slots=True)
 class _Reader:
     environ: Mapping[str, str]
+    asked: set[str] = field(default_factory=set)
+
+    def refuse_misspelt(self) -> None:
+        """Refuse a variable that all but spells one that was asked for.
+
+        Raises:
+            SettingsError: with both names.
+        """
+        for name in self.environ:
+            if name.startswith("TODO_") and name not in self.asked:
+                for meant in get_close_matches(name, self.asked, n=1, cutoff=0.85):
+                    raise SettingsError(
+                        f"{name} is no setting; write {meant}, or take it away"
+                    )
 
     def text(self, name: str) -> str:
         """Return the value of *name*; the blanks around it mean nothing."""
+        self.asked.add(name)
         value = self.environ.get(name, "").strip()
         # A shell takes them away; files for Docker and systemd's like keep them.
         if value[:1] in _QUOTES and value[:1] == value[-1:]:
@@ -138,6 +156,7 @@ class _Reader:
 
     def required(self, name: str) -> str:
         if not (value := self.text(name)):
+            self.refuse_misspelt()
             raise SettingsError(f"{name} is not set")
         return value
 

@@ -218,3 +218,29 @@ def test_the_host_behind_the_pooler_is_not_guessed_from_its_number() -> None:
 def test_several_hosts_mean_the_one_that_takes_writes() -> None:
     parameters = read_address("postgresql://u@a,b/d", "X").parameters
     assert parameters["target_session_attrs"] == "read-write"
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("TODO_DATABSE_URL", "TODO_DATABASE_URL"),
+        ("TODO_SIGNIN_KEY", "TODO_SIGNING_KEY"),
+        ("TODO_POOLSIZE", "TODO_POOL_SIZE"),
+        ("TODO_STATEMENTS_TIMEOUT", "TODO_STATEMENT_TIMEOUT"),
+        ("TODO_RETRY_BUGDET", "TODO_RETRY_BUDGET"),
+    ],
+)
+@pytest.mark.parametrize("instead", [True, False])
+def test_a_misspelt_variable_is_named(name: str, meant: str, instead: bool) -> None:
+    """A setting that is silently left out is found out under load."""
+    environ = {"TODO_DATABASE_URL": URL, "TODO_SIGNING_KEY": KEY, name: "x"}
+    if instead:
+        environ.pop(meant, None)
+    with pytest.raises(SettingsError, match=f"{name} is no setting; write {meant}"):
+        Settings.from_env(environ)
+
+
+def test_other_variables_are_others_business() -> None:
+    environ = {"TODO_DATABASE_URL": URL, "TODO_SIGNING_KEY": KEY}
+    others = {"TODO_TEST_CLIENTS": "1", "TODO_LIST_COLOR": "red", "TODO": "buy milk"}
+    assert Settings.from_env(environ | others) == Settings.from_env(environ)
