@@ -22,7 +22,7 @@ from yoyo.backends.core.postgresql import PostgresqlPsycopgBackend
 from yoyo.migrations import MigrationList, read_migrations
 
 from tools.console import Failure
-from tools.migrate import choose, compare, execute, ledger, locks, target
+from tools.migrate import choose, compare, ledger, locks, target
 from tools.migrate import files as migration_files
 from tools.migrate.files import MigrationFile
 from tools.migrate.ledger import Record
@@ -164,6 +164,8 @@ class Backend(PostgresqlPsycopgBackend):  # type: ignore[misc]
         self, migration: Migration, force: bool = False, mark: bool = True
     ) -> None:
         """Apply one file and record it, as its header says that it is to be run."""
+        from tools.migrate import execute  # with PostgreSQL's parser, slow to import
+
         file = migration.file
         if file.replaces and compare.folds(file, self._records()):
             execute.fold(self.session, file)
@@ -172,6 +174,8 @@ class Backend(PostgresqlPsycopgBackend):  # type: ignore[misc]
 
     def rollback_one(self, migration: Migration, force: bool = False) -> None:
         """Take one file back and forget it."""
+        from tools.migrate import execute
+
         execute.told(self.session, migration.file, forward=False)
 
     def mark_migrations(self, migrations: Any) -> NoReturn:

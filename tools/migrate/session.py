@@ -10,20 +10,22 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any, Final, Self
+from typing import TYPE_CHECKING, Any, Final, Self
 
 import psycopg
 from psycopg import sql
 from psycopg.pq import TransactionStatus
 
 from tools.migrate import ledger, locks, neighbours, wire
-from tools.migrate.message import Message
 from tools.migrate.migration import MigrationFile
 from tools.migrate.options import Options
 from tools.migrate.report import Reporter
-from tools.migrate.statements import Statement
 from tools.migrate.watch import Watch
 from tools.target import libpq_url
+
+if TYPE_CHECKING:
+    from tools.migrate.message import Message
+    from tools.migrate.statements import Statement
 
 # Never waits behind a dead client, never silently filters the rows of a data change.
 SETTINGS: Final = (
