@@ -10,8 +10,7 @@ BROKEN := $(shell test -x .venv/bin/python || echo broken)
 
 .PHONY: help setup db-start db-stop psql new migrate credentials rotate rollback redo \
 	status baseline squash reset codegen codegen-check lint verify drift review test \
-	test-one mutants \
-	test-models soak kills bench tour upgrade clean $(BROKEN)
+	test-one mutants test-models soak kills bench tour upgrade clean $(BROKEN)
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
