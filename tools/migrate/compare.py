@@ -124,7 +124,8 @@ def _edited(file: MigrationFile, record: Record) -> Failure | None:
                 where=shown(path),
                 next=f"see the edit: python -m tools.migrate show {file.number}; take"
                 f" it back: git checkout -- {shown(path)}; write a new migration"
-                " instead: make new m=…",
+                " instead: make new m=…; or, while it is the last and not released:"
+                " make redo",
             )
     return None
 
