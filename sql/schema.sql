@@ -27,6 +27,7 @@ set role todo_owner;
 \ir app_private/functions/decoy_hash.sql
 \ir app/functions/current_user_id.sql
 \ir app/functions/authenticate.sql
+\ir app/functions/pin_settings.sql
 \ir app_private/functions/bump_version.sql
 \ir app_private/functions/date_deletion.sql
 

@@ -14,7 +14,10 @@ if TYPE_CHECKING:
     from sqlalchemy.engine.interfaces import DBAPIConnection
 
 _GOOD_FOR: Final = 300.0  # seconds; clocks are set now and then, and drift a little
-_ASK: Final = "select extract(epoch from pg_catalog.clock_timestamp())::float8"
+# Microseconds as a whole number: how a fraction is written is a setting.
+_ASK: Final = (
+    "select (extract(epoch from pg_catalog.clock_timestamp()) * 1000000)::bigint"
+)
 
 
 class ServerClock:
@@ -41,8 +44,8 @@ class ServerClock:
         cursor = connection.cursor()
         try:
             cursor.execute(_ASK)
-            (there,) = cursor.fetchone() or (before,)
+            (there,) = cursor.fetchone() or (before * 1e6,)
         finally:
             cursor.close()
         after = time.time()
-        self._ahead, self._read_at = there - (before + after) / 2, after
+        self._ahead, self._read_at = there / 1e6 - (before + after) / 2, after

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import time
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 import psycopg
 
-from . import refusals, wire_async, wire_sync
+from . import loaders, refusals, wire_async, wire_sync
 from .retry import delays
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ def parameters(settings: Settings) -> dict[str, str]:
     return {
         "application_name": settings.application_name,
         "connect_timeout": str(settings.connect_timeout),
+        "client_encoding": "UTF8",
         "gssencmode": "disable",  # asks for tickets that nobody uses here
         **settings.address.parameters,
     }
@@ -39,9 +41,9 @@ class Connector:
         self._parameters: dict[str, Any] = {
             **parameters(settings),
             "autocommit": True,  # for the driver; see wire
-            # A pooler hands out another server connection each time, where a statement
-            # that was prepared on the last one does not exist.
-            "prepare_threshold": None if settings.address.pooled else 5,
+            # A statement that is prepared by name can be replaced by SQL, and a pooler
+            # hands out a server connection each time on which it does not exist.
+            "prepare_threshold": None,
         }
 
     def connect(self, given: dict[str, Any]) -> wire_sync.Connection:
@@ -64,6 +66,8 @@ class Connector:
                 time.sleep(patience.after(error))
             else:
                 self.proven = True
+                connection.again = partial(self.connect, given)
+                loaders.register(connection)
                 return connection
 
     async def connect_async(self, *_: Any, **given: Any) -> wire_async.AsyncConnection:
@@ -78,6 +82,8 @@ class Connector:
                 await asyncio.sleep(patience.after(error))
             else:
                 self.proven = True
+                connection.again = partial(self.connect_async, **given)
+                loaders.register(connection)
                 return connection
 
     def _judge(self, error: psycopg.OperationalError) -> None:

@@ -121,6 +121,9 @@ def _to_typed(context: ExceptionContext) -> TodoError | None:
     error = context.original_exception
     if isinstance(error, wire.CommitLost):
         return CommitOutcomeUnknown(f"nobody knows whether it was committed: {error}")
+    if isinstance(error, wire.CopyLeftOpen):
+        context.invalidate_pool_on_disconnect = False
+        return MisuseError(str(error))
     if isinstance(error, wire.CommitRefused | wire.TransactionGone):
         return MisuseError(str(error))
     if isinstance(error, psycopg.Error):

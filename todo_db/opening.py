@@ -1,7 +1,9 @@
 """What stands at the beginning of every transaction: modes, role, token, limits.
 
 All of it is local to the transaction. A pooler hands the connection to somebody else
-after COMMIT, and nothing may be left on it.
+after COMMIT, and nothing may be left on it. What somebody else has left on it, `wire`
+throws away in the same breath; here every setting is stated that the transaction rests
+on, since the login can change its own defaults by `alter role`.
 """
 
 from __future__ import annotations
@@ -12,7 +14,7 @@ from uuid import UUID
 
 from .errors import MisuseError
 from .token import Signer
-from .wire import Opening
+from .wire import Opening, Statements
 
 if TYPE_CHECKING:
     from .auth import Call
@@ -21,6 +23,23 @@ if TYPE_CHECKING:
 Isolation: TypeAlias = Literal["read committed", "repeatable read", "serializable"]
 
 _LEVELS: Final = ("read committed", "repeatable read", "serializable")
+
+# Seconds, as sql/roles.sql has them for a session that does not come through here.
+_STATEMENT: Final = 15.0
+_LOCK: Final = 5.0
+
+# Role and limits first: whatever follows runs under them.
+_BECOME: Final = b"""select
+pg_catalog.set_config('role', 'none', false),
+pg_catalog.set_config('role', $1, true),
+pg_catalog.set_config('app.token', $2, true),
+pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true),
+pg_catalog.set_config('statement_timeout', $3, true),
+pg_catalog.set_config('lock_timeout', $4, true),
+pg_catalog.pg_advisory_unlock_all()"""
+# 28000 unless the token is good; a call of todo_auth's checks its own.
+_PERSON: Final = b"select app.pin_settings(), app.authenticate()"
+_CALL: Final = b"select app.pin_settings()"
 
 # A key that is there already says that the command was committed; one that another
 # transaction is about to commit is waited for. So there is no moment of doubt.
@@ -63,14 +82,13 @@ class Opener:
 
     def __init__(self, settings: Settings) -> None:
         self._signer = Signer(settings.key)
-        limits = {
-            "statement_timeout": settings.statement_timeout,
-            "lock_timeout": settings.lock_timeout,
-        }
-        given = {name: limit for name, limit in limits.items() if limit is not None}
-        self._limits = [b"%dms" % round(limit * 1000) for limit in given.values()]
-        self._write = _settings(["role", "app.token", *given])
-        self._read = _settings(["role", "app.token", *given, "transaction_read_only"])
+        limits = (
+            _STATEMENT
+            if settings.statement_timeout is None
+            else settings.statement_timeout,
+            _LOCK if settings.lock_timeout is None else settings.lock_timeout,
+        )
+        self._limits = tuple(b"%dms" % round(limit * 1000) for limit in limits)
 
     def for_user(
         self,
@@ -91,23 +109,27 @@ class Opener:
             told: is given the transaction's position in the WAL, if it writes.
         """
         token = self._signer.for_user(user_id, now).encode()
-        values = (b"todo_user", token, *self._limits)
-        begin = f"begin isolation level {isolation}".encode()
+        statements = self._statements(b"todo_user", token, _PERSON)
         if read_only:
             lasts = isolation != "read committed"
-            return Opening(begin, ((self._read, (*values, b"on")),), lasts)
+            return Opening(_begin(isolation, b"read only"), statements, lasts)
+        begin = _begin(isolation, b"read write")
         if command_id is None:
-            return Opening(begin, ((self._write, values),), told=told)
+            return Opening(begin, statements, told=told)
         key = (str(user_id).encode(), str(command_id).encode())
-        return Opening(begin, ((self._write, values), (_CLAIM, key)), told=told)
+        return Opening(begin, statements, claim=((_CLAIM, key),), told=told)
 
     def for_call(self, call: Call, now: float) -> Opening:
         """Return the opening of the transaction of *call*, as `for_user` does."""
         token = self._signer.for_call(call.function, call.arguments[0], now)
-        values = (b"todo_auth", token.encode(), *self._limits)
-        return Opening(b"begin", ((self._write, values),))
+        statements = self._statements(b"todo_auth", token.encode(), _CALL)
+        return Opening(_begin(_LEVELS[0], b"read write"), statements)
+
+    def _statements(self, role: bytes, token: bytes, check: bytes) -> Statements:
+        return (_BECOME, (role, token, *self._limits)), (check, ())
 
 
-def _settings(names: list[str]) -> bytes:
-    calls = (f"set_config('{name}', ${n}, true)" for n, name in enumerate(names, 1))
-    return f"select {', '.join(calls)}".encode()
+def _begin(isolation: str, access: bytes) -> bytes:
+    """Return a BEGIN that leaves nothing to the session's defaults."""
+    level = isolation.encode()
+    return b"begin isolation level %b, %b, not deferrable" % (level, access)

@@ -1,9 +1,15 @@
 """Connections that open their transaction together with its first statement.
 
 A plain session needs four round trips for one read: BEGIN, the identity, the query,
-COMMIT. Here the first three travel in one psycopg pipeline. The connection is in
-autocommit mode for the driver, which would otherwise wait for the BEGIN that it sends
-by itself; the BEGIN is ours, and `commit()` and `rollback()` still end it.
+COMMIT. Here the first three travel in one psycopg pipeline, and a single read takes its
+COMMIT along too. The connection is in autocommit mode for the driver, which would
+otherwise wait for the BEGIN that it sends by itself; the BEGIN is ours, and `commit()`
+and `rollback()` still end it.
+
+Whatever runs as the login may have left something in the session: settings, prepared
+statements, cursors, locks. It is thrown away in front of the BEGIN, in the same round
+trip. Where that fails, as with a time limit of a millisecond, the connection is
+exchanged for a new one.
 
 Here is what needs no I/O; `wire_async` and `wire_sync` hold the connections.
 """
@@ -13,10 +19,12 @@ from __future__ import annotations
 import select
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Final, TypeAlias, cast
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final, TypeAlias, cast
+from weakref import ref
 
 import psycopg
-from psycopg.pq import ConnStatus, PipelineStatus, TransactionStatus
+from psycopg.pq import ConnStatus, ExecStatus, PipelineStatus, TransactionStatus
 
 if TYPE_CHECKING:
     from .clocks import ServerClock
@@ -34,6 +42,10 @@ class TransactionGone(psycopg.ProgrammingError):
     """The transaction was ended by a statement, so there is no identity any more."""
 
 
+class CopyLeftOpen(psycopg.ProgrammingError):
+    """A COPY was sent as if it were a query, which its connection does not survive."""
+
+
 Statements: TypeAlias = Sequence[tuple[bytes, Sequence[bytes]]]
 
 
@@ -42,11 +54,12 @@ class Opening:
     """What stands at the beginning of a transaction.
 
     Args:
-        begin: the BEGIN with its modes.
+        begin: the BEGIN with its modes; all of them, for the session may have others.
         statements: what sets role, token and limits, and more if need be; each with
             its parameters as text, for $1 and so on.
         lasts: whether the transaction lasts until `commit()`. Otherwise each statement
-            is one of its own, without BEGIN and COMMIT, in a single round trip.
+            is one of its own, BEGIN and COMMIT included, in a single round trip.
+        claim: what follows and may fail by what is asked, such as the id of a command.
         told: is given the position in the WAL that holds the transaction, after its
             COMMIT and in the same round trip.
     """
@@ -54,10 +67,58 @@ class Opening:
     begin: bytes
     statements: Statements
     lasts: bool = True
+    claim: Statements = ()
     told: Callable[[str], None] | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Preamble:
+    """What travels around a statement.
+
+    Args:
+        before: what is sent before it.
+        claim: what follows, and is no part of the state of the session.
+        after: what is sent after it.
+    """
+
+    before: Statements = ()
+    claim: Statements = ()
+    after: Statements = ()
+
+
 COMMIT: Final[Statements] = ((b"commit", ()),)
+_ROLLBACK: Final[Statements] = ((b"rollback", ()),)
+# Everything that a session holds beyond a transaction, in a transaction of its own: a
+# rollback of the next one brings nothing back, and UNLISTEN works at COMMIT. DISCARD
+# ALL says the same in one statement, but makes every foreign key and trigger plan anew,
+# which costs an insert 0.3 ms.
+_RESETS: Final[Statements] = (
+    (b"begin isolation level read committed, read only, not deferrable", ()),
+    (b"reset all", ()),
+    (b"deallocate all", ()),
+    (b"close all", ()),
+    (b"discard temp", ()),
+    (b"discard sequences", ()),
+)
+# A server in recovery refuses it, and LISTEN too.
+_UNLISTEN: Final[Statements] = ((b"unlisten *", ()),)
+# For a statement outside of a transaction; an opening of ours has the same calls.
+_PLAIN: Final[Statements] = (
+    (
+        b"select pg_catalog.set_config('role', 'none', false),"
+        b" pg_catalog.pg_advisory_unlock_all()",
+        (),
+    ),
+)
+# What the driver writes and reads text by; app.pin_settings() states the same.
+_KNOWN: Final = {
+    b"client_encoding": b"UTF8",
+    b"DateStyle": b"ISO, MDY",
+    b"IntervalStyle": b"postgres",
+    b"standard_conforming_strings": b"on",
+}
+ATTEMPTS: Final = 3  # connections on which an opening is tried
+_IDENTITY_REFUSED: Final = "28000"
 # Seconds. psycopg wakes each connection that waits ten times a second to look for an
 # interrupt; a thousand of them keep a core busy with nothing.
 INTERVAL: Final = 0.5
@@ -69,9 +130,11 @@ class Door:
 
     pgconn: psycopg.pq.abc.PGconn
     clock: ServerClock  # of the server that it leads to
+    again: Callable[[], Any] | None = None  # makes another one like it
     _opening: Opening | None = None
     _opened: bool = False
     _told: Callable[[str], None] | None = None
+    _waiting: int = 0  # statements of the preamble that have not succeeded
 
     def arm(self, opening: Opening) -> None:
         """Let the next statement begin a transaction with *opening*."""
@@ -83,21 +146,103 @@ class Door:
         """Forget the transaction: it has ended, or never began."""
         self._opening, self._opened, self._told = None, False, None
 
-    def take_opening(self, *, lasting: bool = False) -> Statements:
-        """Return what must be sent before the next statement.
+    @property
+    def is_open(self) -> bool:
+        """Whether a transaction goes on, so that nothing is sent before a statement."""
+        if self._opening is not None:
+            return False
+        if self._status is not TransactionStatus.IDLE:
+            return True
+        if self._opened:
+            raise TransactionGone("a statement ended the transaction")
+        return False
+
+    def preamble(self, *, lasting: bool = False) -> Preamble:
+        """Return what must travel with the next statement.
 
         Args:
             lasting: whether the statement needs a transaction that outlasts it.
         """
+        if self.is_open:
+            return Preamble()
+        status = self.pgconn.parameter_status
+        stands_by = status(b"in_hot_standby") == b"on"
+        unlisten = () if stands_by else _UNLISTEN
+        resets = (*_RESETS, *unlisten, *COMMIT)
         opening = self._opening
         if opening is None:
-            if self._opened and self._status is TransactionStatus.IDLE:
-                raise TransactionGone("a statement ended the transaction")
-            return ()
-        if not (opening.lasts or lasting):
-            return opening.statements
-        self._opening, self._opened = None, True
-        return ((opening.begin, ()), *opening.statements)
+            return Preamble((*resets, *_PLAIN))
+        failed = self._status is TransactionStatus.INERROR  # a single read before it
+        rollback = _ROLLBACK if failed else ()
+        before = (*rollback, *resets, (opening.begin, ()), *opening.statements)
+        if opening.lasts or lasting:
+            self._opening, self._opened = None, True
+            return Preamble(before, opening.claim)
+        return Preamble(before, opening.claim, COMMIT)
+
+    @property
+    def opening(self) -> Opening | None:
+        """What the next statement will begin a transaction with."""
+        return self._opening
+
+    @property
+    def knows(self) -> bool:
+        """Whether the driver writes and reads text as it will be in a transaction.
+
+        It does so as the server said last. Otherwise the preamble must travel first.
+        """
+        status = self.pgconn.parameter_status
+        return all(status(name) == value for name, value in _KNOWN.items())
+
+    def blames(self, error: psycopg.Error) -> bool:
+        """Return whether *error* is about what the session was, not what is asked.
+
+        Nothing has been done then, so that it can be done on another connection.
+        """
+        return (
+            self._waiting > 0
+            and self.again is not None
+            and not isinstance(error, TransactionGone | CopyLeftOpen)
+            and error.sqlstate != _IDENTITY_REFUSED
+        )
+
+    def expect(self, statements: int) -> None:
+        """Let so many statements of a preamble be waited for."""
+        self._waiting = statements
+
+    def give_up(self, error: psycopg.Error) -> None:
+        """Close the connection if *error* has left it within its pipeline.
+
+        Nothing else ends a COPY that was begun there, and its place in the pool would
+        be taken until somebody collects the garbage.
+
+        Raises:
+            CopyLeftOpen: it was a COPY.
+        """
+        if self.pgconn.pipeline_status == PipelineStatus.OFF:
+            return
+        self.pgconn.finish()
+        if not isinstance(error, psycopg.OperationalError):
+            text = "COPY is no query; use the `copy()` of a cursor of the driver"
+            raise CopyLeftOpen(text) from error
+
+    def adopt(self, other: Any, opening: Opening | None, cursor: Any) -> None:
+        """Take over what *other* is connected to, and be armed with *opening* again.
+
+        Args:
+            other: a new connection of the same class, which is of no use afterwards.
+            opening: what the connection was armed with.
+            cursor: the one that will be used there.
+        """
+        self.pgconn.finish()
+        self.pgconn = other.pgconn
+        del other.pgconn  # so that it is not closed with the object
+        me: ref[Any] = ref(self)
+        base = psycopg.Connection
+        self.pgconn.notice_handler = partial(base._notice_handler, me)
+        self.pgconn.notify_handler = partial(base._notify_handler, me)
+        self._opening, self._opened, self._waiting = opening, False, 0
+        cursor._pgconn, cursor._last_query = self.pgconn, None
 
     def last(self) -> None:
         """Let the transaction last until `commit()` from its next statement on."""
@@ -147,12 +292,42 @@ def door_of(cursor: object) -> Door:
 
 
 def put(
-    opening: Statements, pipeline: psycopg.Pipeline | psycopg.AsyncPipeline
+    statements: Statements, pipeline: psycopg.Pipeline | psycopg.AsyncPipeline
 ) -> None:
-    """Put *opening* into *pipeline*; it leaves with the statement that follows.
+    """Put *statements* into *pipeline*; they leave with the statement that follows.
 
     A cursor for each statement would do the same, in separate packets.
     """
-    for text, values in opening:
+    for text, values in statements:
         pipeline.pgconn.send_query_params(text, values)
         pipeline.result_queue.append(None)  # the result is checked, and not kept
+
+
+def put_before(
+    statements: Statements,
+    pipeline: psycopg.Pipeline | psycopg.AsyncPipeline,
+    door: Door,
+) -> None:
+    """Put *statements* into *pipeline* as `put` does, and let *door* count them."""
+    door.expect(len(statements))
+    send, counted = pipeline.pgconn.send_query_params, (cast(Any, _Counted(door)), None)
+    for text, values in statements:
+        send(text, values)
+        pipeline.result_queue.append(counted)
+
+
+class _Counted:
+    """Stands where psycopg looks for the cursor that a result belongs to."""
+
+    def __init__(self, door: Door) -> None:
+        self._door = door
+
+    def _check_results(self, results: list[psycopg.pq.abc.PGresult]) -> None:
+        for result in results:
+            if result.status == ExecStatus.PIPELINE_ABORTED:
+                raise psycopg.errors.PipelineAborted("pipeline aborted")
+            if result.status == ExecStatus.FATAL_ERROR:
+                raise psycopg.errors.error_from_result(result)
+
+    def _set_results(self, results: list[psycopg.pq.abc.PGresult]) -> None:
+        self._door.expect(self._door._waiting - 1)

@@ -5,13 +5,25 @@ It is `wire_async` without `async` and `await`; a test compares the two.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Any, Self
 
 import psycopg
 
-from .wire import COMMIT, INTERVAL, POSITION, CommitLost, Door, door_of, put
+from .wire import (
+    ATTEMPTS,
+    COMMIT,
+    INTERVAL,
+    POSITION,
+    CommitLost,
+    Door,
+    Preamble,
+    door_of,
+    put,
+    put_before,
+)
 
 
 class Cursor(psycopg.Cursor[Any]):
@@ -23,21 +35,20 @@ class Cursor(psycopg.Cursor[Any]):
         The simple protocol, which psycopg chooses when there are no parameters, would
         let an injected `;` add a statement, a COMMIT included.
         """
-        opening = door_of(self).take_opening()
-        if params and not opening:
+        if params and door_of(self).is_open:
             return super().execute(query, params, **options)
-        with self.connection.pipeline() as pipeline:
-            put(opening, pipeline)
-            return super().execute(query, params, **options)
+        _open_if_unknown(self)
+        _with_preamble(self, partial(super().execute, query, params, **options))
+        return self
 
     def executemany(
         self, query: Any, params_seq: Iterable[Any], *, returning: bool = False
     ) -> None:
         """Run *query* once for each of *params_seq*, in one pipeline."""
-        opening = door_of(self).take_opening()
-        with self.connection.pipeline() as pipeline:
-            put(opening, pipeline)
-            super().executemany(query, params_seq, returning=returning)
+        _open_if_unknown(self)
+        many = list(params_seq)  # they may have to be sent twice
+        send = partial(super().executemany, query, many, returning=returning)
+        _with_preamble(self, send)
 
     @contextmanager
     def copy(
@@ -112,6 +123,55 @@ class Connection(Door, psycopg.Connection[Any]):
 
 
 def _open(cursor: Cursor | ServerCursor) -> None:
-    if opening := door_of(cursor).take_opening(lasting=True):
+    """Let the preamble travel alone, if a transaction is not open yet."""
+    if not door_of(cursor).is_open:
+        _with_preamble(cursor, None)
+
+
+def _open_if_unknown(cursor: Cursor) -> None:
+    """Let the preamble travel alone, if the driver would misread what follows it."""
+    door = door_of(cursor)
+    if door.opening is not None and not door.knows:
+        _with_preamble(cursor, None)
+
+
+def _with_preamble(
+    cursor: Cursor | ServerCursor, work: Callable[[], Any] | None
+) -> None:
+    """Do *work* after what must travel before it, on a new connection if need be.
+
+    Args:
+        cursor: the one that *work* uses.
+        work: sends a statement; None opens a transaction for those that follow.
+    """
+    door = door_of(cursor)
+    for left in reversed(range(ATTEMPTS)):
+        opening = door.opening
+        try:
+            _send(cursor, door.preamble(lasting=work is None), work)
+            if work is not None or opening is None or door.knows or not left:
+                return
+        except psycopg.Error as error:
+            if not left or not door.blames(error):
+                raise
+        if door.again is None:
+            return
+        door.adopt(door.again(), opening, cursor)
+
+
+def _send(
+    cursor: Cursor | ServerCursor,
+    preamble: Preamble,
+    work: Callable[[], Any] | None,
+) -> None:
+    door = door_of(cursor)
+    try:
         with cursor.connection.pipeline() as pipeline:
-            put(opening, pipeline)
+            put_before(preamble.before, pipeline, door)
+            put(preamble.claim, pipeline)
+            if work is not None:
+                work()
+            put(preamble.after, pipeline)
+    except psycopg.Error as error:
+        door.give_up(error)
+        raise

@@ -33,6 +33,7 @@ EXPECTED: Final[dict[str, str]] = {
     "function is_task_transition(p_from text, p_to text)": "5d0a011cf3bc6fad",
     "function is_time_zone(p_name text)": "1fbf38595416ac3c",
     "function move_task(p_task_id uuid, p_project_id uuid, p_parent_id uuid)": "a9c13b362d493a39",
+    "function pin_settings()": "7b1f9c067eabed8c",
     "function position_between(p_after text, p_before text)": "275fa00a5c26ab02",
     "function position_now()": "1f2ad29059d7bbf3",
     "function restore_project(p_project_id uuid)": "87a5ded61f5cfcb2",

@@ -20,6 +20,7 @@ __all__ = [
     "is_task_transition",
     "is_time_zone",
     "move_task",
+    "pin_settings",
     "position_between",
     "position_now",
     "restore_project",
@@ -185,6 +186,18 @@ def move_task(
         )
     )
     return cast("int", _scalar(result, "app.move_task"))
+
+
+def pin_settings(executor: Executor) -> None:
+    """States the settings that the rest of the transaction rests on, whatever the
+    session or the login's own defaults were.
+
+    SQL: ``app.pin_settings()``, volatile.
+
+    For: todo_auth, todo_user.
+    """
+    result = executor.execute(_statement("select app.pin_settings", (), (), {}))
+    result.close()
 
 
 def position_between(

@@ -21,6 +21,7 @@ __all__ = [
     "is_task_transition",
     "is_time_zone",
     "move_task",
+    "pin_settings",
     "position_between",
     "position_now",
     "restore_project",
@@ -193,6 +194,18 @@ async def move_task(
         ),
     )
     return cast("int", _scalar(result, "app.move_task"))
+
+
+async def pin_settings(executor: AsyncExecutor) -> None:
+    """States the settings that the rest of the transaction rests on, whatever the
+    session or the login's own defaults were.
+
+    SQL: ``app.pin_settings()``, volatile.
+
+    For: todo_auth, todo_user.
+    """
+    result = await _execute(executor, _statement("select app.pin_settings", (), (), {}))
+    result.close()
 
 
 async def position_between(

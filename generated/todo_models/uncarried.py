@@ -15,6 +15,7 @@ UNCARRIED: Final[tuple[str, ...]] = (
     "function app.is_task_transition(text, text)",
     "function app.is_time_zone(text)",
     "function app.move_task(uuid, uuid, uuid)",
+    "function app.pin_settings()",
     "function app.position_between(text, text)",
     "function app.position_now()",
     "function app.restore_project(uuid)",

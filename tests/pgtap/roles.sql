@@ -68,10 +68,10 @@ set local session authorization default;
 select set_eq(
     $$ select unnest(setconfig) from pg_db_role_setting where setrole = 'todo_app'::regrole $$,
     array[
-        'plan_cache_mode=force_custom_plan', 'statement_timeout=15s', 'lock_timeout=5s',
+        'statement_timeout=15s', 'lock_timeout=5s',
         'idle_in_transaction_session_timeout=30s'
     ],
-    'the backend''s sessions are bounded and plan for each user''s size'
+    'the backend''s sessions are bounded'
 );
 
 select * from finish();
