@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING, Final
 
 from . import schema
@@ -69,6 +70,28 @@ select
 """
 
 
+# What sql/roles.sql gives the login; a test holds the two against each other.
+_GIVEN: Final = {
+    "statement_timeout": "15s",
+    "lock_timeout": "5s",
+    "idle_in_transaction_session_timeout": "30s",
+}
+_OWN: Final = """
+select
+    session_user::text,
+    case when s.setdatabase <> 0 then current_database()::text end,
+    split_part(c.setting, '=', 1),
+    substr(c.setting, strpos(c.setting, '=') + 1)
+from pg_catalog.pg_db_role_setting as s
+inner join pg_catalog.pg_roles as r on s.setrole = r.oid
+inner join pg_catalog.pg_database as d on d.datname = current_database()
+cross join lateral unnest(s.setconfig) as c (setting)
+where r.rolname = session_user and s.setdatabase in (0, d.oid)
+order by 2 nulls first, 3
+"""
+_log: Final = logging.getLogger("todo_db")
+
+
 class Inspection:
     """Inspects connections until one was good; the server decides the rest.
 
@@ -99,7 +122,37 @@ class Inspection:
             raise StartupError("the server does not answer the start-up check")
         _judge(*row)
         schema.compare(connection, self._schema_check)
+        for warning in find_own_settings(connection):
+            _log.warning("%s", warning)
         self._passed = True
+
+
+def find_own_settings(connection: DBAPIConnection) -> list[str]:
+    """Tell what the login has set for itself, and how to take it back.
+
+    Any SQL that runs as the login may do so, an injected one included. It changes no
+    answer of a session of this package, but may lock the app out or slow it down.
+    """
+    cursor = connection.cursor()
+    try:
+        cursor.execute(_OWN)
+        rows = [tuple(map(str, row)) for row in cursor.fetchall()]
+    finally:
+        cursor.close()
+    found = []
+    for login, database, name, value in rows:
+        where = "" if database == "None" else f" in database {database}"
+        if not where and name in _GIVEN:
+            undo = f"set {name} = '{_GIVEN[name]}'"
+        else:
+            undo = f"reset {name}"
+        if where or _GIVEN.get(name) != value:
+            found.append(
+                f"{name} is not what sql/roles.sql says for {login}{where}: somebody "
+                f"has changed it; run `alter role {login}{where} {undo}`, and look for "
+                "an injection"
+            )
+    return found
 
 
 def _judge(

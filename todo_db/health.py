@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 import psycopg
 
 from . import refusals
-from .checks import Inspection
+from .checks import Inspection, find_own_settings
 from .connecting import parameters
 from .errors import StartupError
 from .pools import AsyncFairPool, FairPool
@@ -55,19 +55,24 @@ class Health:
         reasons: why not; sentences without secrets.
         seconds: how long the answer took.
         pools: the use of each pool that there is, by its side.
+        warnings: what somebody should look at, though requests may come: settings that
+            the login has given itself.
     """
 
     ok: bool
     reasons: tuple[str, ...]
     seconds: float
     pools: dict[str, PoolState]
+    warnings: tuple[str, ...] = ()
 
 
 def ready(settings: Settings, pools: dict[str, PoolState]) -> Health:
     """Return whether *settings* lead to a usable database within two seconds."""
     start = time.perf_counter()
-    reasons = tuple(_obstacles(settings))
-    return Health(not reasons, reasons, time.perf_counter() - start, pools)
+    warnings: list[str] = []
+    reasons = tuple(_obstacles(settings, warnings))
+    seconds = time.perf_counter() - start
+    return Health(not reasons, reasons, seconds, pools, tuple(warnings))
 
 
 def state_of(pool: Pool) -> PoolState:
@@ -77,15 +82,19 @@ def state_of(pool: Pool) -> PoolState:
     return PoolState(pool.size(), pool.checkedout(), pool.checkedin(), len(pool.line))
 
 
-def _obstacles(settings: Settings) -> list[str]:
+def _obstacles(settings: Settings, warnings: list[str]) -> list[str]:
     options: dict[str, Any] = {**parameters(settings), "connect_timeout": _LIMIT}
     try:
         with psycopg.connect(**options) as connection:
             limit = f"{_LIMIT}s"
+            # What a pooler hands out may hold what somebody has left on it.
+            connection.execute("reset all")
             connection.execute(
-                "select set_config('statement_timeout', %s, true)", (limit,)
+                "select pg_catalog.set_config('statement_timeout', %s, true)", (limit,)
             )
-            Inspection("off")(cast("DBAPIConnection", connection))
+            asked = cast("DBAPIConnection", connection)
+            warnings += find_own_settings(asked)
+            Inspection("off")(asked)
     except psycopg.Error as error:
         if refusal := refusals.find(settings.address, error, _LIMIT):
             return [str(refusal)]
