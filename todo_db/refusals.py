@@ -1,9 +1,10 @@
 """Finds out whether a server that lets nobody in ever will, and says what to change.
 
-libpq tells why a log-in failed as text for people only, which changes with its version
-and language. So the first steps are taken once more, without the password, and their
-codes are read: the answer to the request for TLS, OpenSSL's verdict on the certificate,
-and the first message of the server. What has no such code may pass, and is no refusal.
+libpq tells why a log-in failed as text for people only, which changes with its
+version and language. So the first steps are taken once more, and their codes are read:
+the answer to the request for TLS, OpenSSL's verdict on the certificate, the first
+message of the server, and what it says to a proof of the password by SCRAM, which does
+not tell the password. What has no such code may pass, and is no refusal.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import ssl
 import struct
 from typing import TYPE_CHECKING, BinaryIO, Final
 
+from . import scram
 from .errors import StartupError
 
 if TYPE_CHECKING:
@@ -39,6 +41,10 @@ _NO_BINDING: Final = (
 _NOT_LISTED: Final = (
     "the server takes no such connection; look at sslmode in the URL, and in its "
     "pg_hba.conf for this user, database and network"
+)
+_NOT_PROVEN: Final = (
+    "the server does not take the password of this user; `make credentials` says what "
+    "it is, or gives another one"
 )
 _UNKNOWN_AUTHORITY: Final = (
     "the server's certificate is signed by an authority that is not trusted here; add "
@@ -73,40 +79,58 @@ def find(address: Address, error: psycopg.Error, seconds: float) -> StartupError
     failed, given = error.pgconn, address.parameters
     if failed is None or "," in given.get("host", ""):
         return None
-    if failed.used_password and given.get("channel_binding") != "require":
-        return None  # it came as far as the password
     place = (failed.hostaddr or failed.host).decode()
-    if "sslmode" not in given or not place or place.startswith(("/", "@")):
+    is_local = place.startswith("/")
+    if not place or place.startswith("@") or ("sslmode" not in given and not is_local):
         return None
+    if failed.used_password and not {"password", "channel_binding"} & given.keys():
+        return None  # it came as far as a password that is not known here
     try:
-        with socket.create_connection((place, int(failed.port)), seconds) as plain:
-            reason = _ask(plain, given, trusted=failed.ssl_in_use)
-    except OSError:
+        with _reach(place, int(failed.port), seconds) as plain:
+            proves = failed.used_password
+            reason = _ask(plain, given, trusted=failed.ssl_in_use, proves=proves)
+    except (OSError, ValueError, LookupError):
         return None
     return StartupError(f"{address.variable}: {reason}") if reason else None
 
 
+def _reach(place: str, port: int, seconds: float) -> socket.socket:
+    if not place.startswith("/"):
+        return socket.create_connection((place, port), seconds)
+    local = socket.socket(socket.AF_UNIX)
+    local.settimeout(seconds)
+    try:
+        local.connect(f"{place}/.s.PGSQL.{port}")
+    except OSError:
+        local.close()
+        raise
+    return local
+
+
 def _ask(
-    plain: socket.socket, given: Mapping[str, str], *, trusted: bool
+    plain: socket.socket, given: Mapping[str, str], *, trusted: bool, proves: bool
 ) -> str | None:
-    """Go up to the question for the password, and return what speaks against it.
+    """Go up to the answer to the password, and return what speaks against it.
 
     Args:
         plain: leads to the server.
         given: what libpq was given.
         trusted: whether libpq has found the certificate good.
+        proves: whether the password is proven, hence to nobody but the right server.
     """
-    if given["sslmode"] not in _ENCRYPTED:
+    if given.get("sslmode") not in _ENCRYPTED or plain.family == socket.AF_UNIX:
         return _greet(plain, given)
     plain.sendall(_ASK_FOR_TLS)
     answer = plain.recv(1)
     if answer != b"S":
         return _NO_TLS if answer == b"N" else None
     try:
-        context = _context(given, trusted=trusted)
+        context = _context(given, trusted=trusted and not proves)
         with context.wrap_socket(plain, server_hostname=given.get("host")) as safe:
             return _greet(safe, given)
     except ssl.SSLCertVerificationError as error:
+        if trusted:
+            return None
         return _BY_VERDICT.get(
             error.verify_code,
             f"the server's certificate is refused: {error.verify_message}",
@@ -132,13 +156,18 @@ def _greet(server: socket.socket, given: Mapping[str, str]) -> str | None:
     server.sendall(struct.pack("!i", len(hello) + 4) + hello)
     with server.makefile("rb") as stream:
         kind, body = _read_message(stream)
-    if kind == b"E":
-        return _NOT_LISTED if b"C28000" in body.split(b"\0") else None
-    needs_binding = kind == b"R" and given.get("channel_binding") == "require"
-    # A number for the kind of question, then the names of the ways to answer.
-    if needs_binding and b"SCRAM-SHA-256-PLUS" not in body[4:].split(b"\0"):
-        return _NO_BINDING
-    return None
+        if kind == b"E":
+            return _NOT_LISTED if b"C28000" in body.split(b"\0") else None
+        # A number for the kind of question, then the names of the ways to answer.
+        ways = body[4:].split(b"\0") if kind == b"R" else []
+        needs_binding = given.get("channel_binding") == "require"
+        if kind == b"R" and needs_binding and b"SCRAM-SHA-256-PLUS" not in ways:
+            return _NO_BINDING
+        password = given.get("password", "")
+        if scram.NAME not in ways or not password.isascii() or not password:
+            return None
+        said = scram.refusal(password, server.sendall, lambda: _read_message(stream))
+    return _NOT_PROVEN if b"C28P01" in said.split(b"\0") else None
 
 
 def _read_message(stream: BinaryIO) -> tuple[bytes, bytes]:

@@ -43,6 +43,7 @@ def test_a_wrong_login_is_a_reason(door: Door, admin_url: str, url: str) -> None
     assert "SUPERUSER" in door(admin_url).ready().reasons[0]
     found = door(url.replace("only-for-tests", "wrong-password")).ready()
     assert not found.ok
+    assert "does not take the password" in found.reasons[0]
     assert "wrong-password" not in str(found)
 
 
