@@ -221,8 +221,10 @@ class Door:
         """
         if self.pgconn.pipeline_status == PipelineStatus.OFF:
             return
+        # The preamble was answered, the server is there, and only the driver complains.
+        is_copy = not self._waiting and error.sqlstate is None and not self.has_gone()
         self.pgconn.finish()
-        if not isinstance(error, psycopg.OperationalError):
+        if is_copy:
             text = "COPY is no query; use the `copy()` of a cursor of the driver"
             raise CopyLeftOpen(text) from error
 

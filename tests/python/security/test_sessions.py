@@ -30,7 +30,7 @@ from tests.python.security.leftovers import (
 from tests.python.security.people import ALICE, BOB
 from tests.python.todo_db.pooler import pooling
 from tests.python.todo_db.sample import environment
-from todo_db import Database, TodoError, connecting, opening, wire
+from todo_db import Database, MisuseError, TodoError, connecting, opening, wire
 from todo_db.settings import Settings
 from tools.server import Cluster
 
@@ -342,3 +342,41 @@ def test_what_the_login_sets_for_itself_changes_no_answer(
 
 # With a millisecond of it nobody gets in at all; `ready()` says so.
 _LOCKING: Final = frozenset({"statement_timeout", "idle_session_timeout"})
+
+
+def test_a_copy_that_is_no_query_keeps_no_place(db: Database) -> None:
+    for _ in range(3):
+        with pytest.raises(MisuseError, match="COPY"), db.session(ALICE) as session:
+            session.execute(text("copy (select title from app.tasks) to stdout"))
+        assert db.live().pools["sync"].in_use == 0
+        with db.session(BOB) as session:
+            assert session.execute(text("select 1")).scalar_one() == 1
+
+
+async def test_a_copy_that_is_no_query_keeps_no_place_asyncio(url: str) -> None:
+    db = Database.from_env(environment(url, **_ONE))
+    for _ in range(3):
+        with pytest.raises(MisuseError, match="COPY"):
+            async with db.async_session(ALICE) as session:
+                copy = text("copy (select title from app.tasks) to stdout")
+                await (await session.connection()).execute(copy)
+        async with db.async_session(BOB) as session:
+            connection = await session.connection()
+            assert (await connection.execute(text("select 1"))).scalar_one() == 1
+    await db.aclose()
+
+
+def test_no_function_reads_otherwise_in_another_session(letterbox: str) -> None:
+    """A function is read once a session, with the settings of who calls it first.
+
+    With standard_conforming_strings off a backslash in it would mean something else,
+    and for all who come later. What setseed() leaves must not matter either.
+    """
+    with psycopg.connect(letterbox) as admin:
+        found = admin.execute(
+            "select p.oid::regprocedure::text from pg_proc as p"
+            " where p.pronamespace::regnamespace::text like 'app%'"
+            " and p.prosqlbody is null"
+            r" and p.prosrc ~ '\\|\mrandom *\('"
+        ).fetchall()
+    assert found == []
