@@ -2435,7 +2435,6 @@ REVOKE ALL ON FUNCTION app.move_task(p_task_id uuid, p_project_id uuid, p_parent
 GRANT ALL ON FUNCTION app.move_task(p_task_id uuid, p_project_id uuid, p_parent_id uuid) TO todo_user;
 
 REVOKE ALL ON FUNCTION app.pin_settings() FROM PUBLIC;
-GRANT ALL ON FUNCTION app.pin_settings() TO todo_auth;
 GRANT ALL ON FUNCTION app.pin_settings() TO todo_user;
 
 REVOKE ALL ON FUNCTION app.position_between(p_after text, p_before text) FROM PUBLIC;

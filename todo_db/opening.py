@@ -37,9 +37,9 @@ pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true),
 pg_catalog.set_config('statement_timeout', $3, true),
 pg_catalog.set_config('lock_timeout', $4, true),
 pg_catalog.pg_advisory_unlock_all()"""
-# 28000 unless the token is good; a call of todo_auth's checks its own.
+# 28000 unless the token is good; what todo_auth calls checks its own.
 _PERSON: Final = b"select app.pin_settings(), app.authenticate()"
-_CALL: Final = b"select app.pin_settings()"
+_SETTINGS: Final = b"select app.pin_settings()"
 
 # A key that is there already says that the command was committed; one that another
 # transaction is about to commit is waited for. So there is no moment of doubt.
@@ -122,8 +122,10 @@ class Opener:
     def for_call(self, call: Call, now: float) -> Opening:
         """Return the opening of the transaction of *call*, as `for_user` does."""
         token = self._signer.for_call(call.function, call.arguments[0], now)
-        statements = self._statements(b"todo_auth", token.encode(), _CALL)
-        return Opening(_begin(_LEVELS[0], b"read write"), statements)
+        # todo_auth reaches nothing in `app`: todo_user without a token states them.
+        states = self._statements(b"todo_user", b"", _SETTINGS)
+        become = (_BECOME, (b"todo_auth", token.encode(), *self._limits))
+        return Opening(_begin(_LEVELS[0], b"read write"), (*states, become))
 
     def _statements(self, role: bytes, token: bytes, check: bytes) -> Statements:
         return (_BECOME, (role, token, *self._limits)), (check, ())

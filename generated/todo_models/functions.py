@@ -194,7 +194,7 @@ def pin_settings(executor: Executor) -> None:
 
     SQL: ``app.pin_settings()``, volatile.
 
-    For: todo_auth, todo_user.
+    For: todo_user.
     """
     result = executor.execute(_statement("select app.pin_settings", (), (), {}))
     result.close()

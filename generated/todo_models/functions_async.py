@@ -202,7 +202,7 @@ async def pin_settings(executor: AsyncExecutor) -> None:
 
     SQL: ``app.pin_settings()``, volatile.
 
-    For: todo_auth, todo_user.
+    For: todo_user.
     """
     result = await _execute(executor, _statement("select app.pin_settings", (), (), {}))
     result.close()

@@ -81,7 +81,7 @@ select function_privs_are(
     'app', 'pin_settings', '{}'::text[], 'todo_user', array['EXECUTE']
 );
 select function_privs_are(
-    'app', 'pin_settings', '{}'::text[], 'todo_auth', array['EXECUTE']
+    'app', 'pin_settings', '{}'::text[], 'todo_auth', '{}'::text[]
 );
 select function_privs_are(
     'app', 'pin_settings', '{}'::text[], 'todo_app', '{}'::text[]
