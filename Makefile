@@ -104,7 +104,7 @@ kills: $(READY) ## kill migrations at random instants, 200 times, and see each c
 	@$(RUN) tools.kill_campaign
 
 bench: $(READY) ## print the figures behind docs/
-	@$(RUN) tools.bench
+	@$(RUN) tools.bench table
 	@$(RUN) tools.bench_migrate
 	@$(RUN) tools.bench_blocking
 	@$(RUN) tools.bench_codegen

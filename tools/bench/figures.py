@@ -1,4 +1,4 @@
-"""Figures behind the decisions: `python -m tools.bench [identity|token|tree …]`.
+"""Figures behind the decisions: `python -m tools.bench identity|token|tree`.
 
 Each compares alternatives on one throw-away server, in interleaved rounds, and prints
 medians and ratios. Absolute times are this machine's; the ratios are the finding.
@@ -17,7 +17,7 @@ import psycopg
 from rich.table import Table
 
 from tools import migrate
-from tools.console import Failure, out, run
+from tools.console import Failure, out
 from tools.credentials import add_key
 from tools.server import throwaway
 
@@ -218,7 +218,3 @@ cross join lateral generate_series(
 ) as i;
 reset session_replication_role;
 """
-
-
-if __name__ == "__main__":
-    run(main)

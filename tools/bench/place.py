@@ -1,0 +1,208 @@
+"""The server that is measured, filled, with everybody's way in.
+
+Durability is off, as for all throw-away servers: what is compared is the work of the
+processors, and a disk would hide it behind the same constant for everybody.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Final
+from uuid import UUID
+
+import psycopg
+from psycopg import sql
+
+from todo_db.opening import Opener
+from todo_db.settings import Settings
+from todo_db.wire import Opening
+from tools.bench.data import TODAY, World
+from tools.bench.loading import OURS, load
+from tools.bench.systems import bound, parts
+from tools.credentials import add_key
+from tools.server import Cluster, throwaway
+
+DATABASE: Final = "bench"
+PASSWORD: Final = "only-for-measuring"  # noqa: S105 - of a server on a closed socket
+PEER: Final = "bench_peer"  # the login of the systems that are not ours
+SETTINGS: Final = {
+    "shared_buffers": "1GB",
+    "max_wal_size": "8GB",
+    "max_connections": "200",
+    "random_page_cost": "1.1",
+    "effective_cache_size": "4GB",
+    "jit": "off",
+}
+Plan = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Place:
+    """A filled database.
+
+    Attributes:
+        cluster: its server.
+        world: what it is filled with.
+        systems: which systems' tables it holds.
+        key: the signing key, as TODO_SIGNING_KEY has it.
+    """
+
+    cluster: Cluster
+    world: World
+    systems: Sequence[str]
+    key: str
+
+    @property
+    def url(self) -> str:
+        """The superuser's address."""
+        return self.cluster.url(DATABASE)
+
+    def login(self, system: str) -> str:
+        """Give the address by which a system's backend comes."""
+        who = "todo_app" if system == OURS else PEER
+        return self.url.replace("postgres@", f"{who}:{PASSWORD}@", 1)
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """The environment of an app that uses the runtime."""
+        return {"TODO_DATABASE_URL": self.login(OURS), "TODO_SIGNING_KEY": self.key}
+
+    @cached_property
+    def opener(self) -> Opener:
+        """What the runtime puts in front of each transaction."""
+        return Opener(Settings.from_env(self.environment))
+
+    def opening(self, user_id: UUID, *, read_only: bool = False) -> Opening:
+        """Give the runtime's own opening, with a token of now."""
+        with psycopg.connect(self.url) as connection:
+            row = connection.execute(
+                "select extract(epoch from now())::float8"
+            ).fetchone()
+        assert row is not None  # noqa: S101 - one row always
+        return self.opener.for_user(user_id, row[0], read_only=read_only)
+
+    def values(self, system: str, who: int) -> dict[str, object]:
+        """Give a person's parameters of the queries, in a system's own keys."""
+        key = "id" if system == OURS else "id4"
+        with psycopg.connect(self.url) as connection:
+            row = connection.execute(
+                _VALUES.format(key=key).encode(), {"who": who}
+            ).fetchone()
+        assert row is not None  # noqa: S101 - one row always
+        found = dict(
+            zip(("project_id", "task_id", "tag_id", "other"), row, strict=True)
+        )
+        other = found.pop("other")
+        return {
+            **found,
+            "other_tag_id": other,
+            "user_id": self.world.people[who],
+            "today": TODAY,
+            "word": self.world.words[40],
+        }
+
+    @contextmanager
+    def acting(self, system: str, user_id: UUID) -> Iterator[psycopg.Connection]:
+        """Open a transaction of a person, as the system's backend does; undo it."""
+        with psycopg.connect(self.login(system), autocommit=True) as connection:
+            with connection.transaction(force_rollback=True):
+                if system == OURS:
+                    for text, values in self.opening(user_id).statements:
+                        connection.pgconn.exec_params(text, list(values))
+                elif opening := parts(system).get("open"):
+                    connection.execute(bound(opening, {"user_id": user_id}))
+                yield connection
+
+
+def explain(
+    connection: psycopg.Connection, text: str, values: Mapping[str, object]
+) -> Plan:
+    """Run a statement and give its plan, with buffers, as JSON's dictionary."""
+    query = sql.SQL("explain (analyze, buffers, format json) ") + bound(text, values)
+    row = connection.execute(query).fetchone()
+    assert row is not None  # noqa: S101 - one row always
+    found: Plan = (json.loads(row[0]) if isinstance(row[0], str) else row[0])[0]
+    return found
+
+
+def buffers(plan: Plan) -> int:
+    """Count the pages that a plan touched, in memory or not."""
+    top = plan["Plan"]
+    return int(top["Shared Hit Blocks"] + top["Shared Read Blocks"])
+
+
+@contextmanager
+def place(
+    world: World, systems: Sequence[str], cluster: Cluster | None = None
+) -> Iterator[Place]:
+    """Fill a throw-away server, or go on with a *cluster* that runs.
+
+    Args:
+        systems: the files below tools/bench/sql whose tables are wanted.
+    """
+    if cluster is None:
+        with (
+            throwaway(settings=SETTINGS) as cluster,
+            place(world, systems, cluster) as it,
+        ):
+            yield it
+        return
+    with psycopg.connect(cluster.url(), autocommit=True) as connection:
+        if not connection.execute(
+            "select from pg_database where datname = %s", (DATABASE,)
+        ).fetchone():
+            connection.execute(f"create database {DATABASE}")
+    load(cluster.url(DATABASE), world, systems)
+    with psycopg.connect(cluster.url(DATABASE), autocommit=True) as connection:
+        connection.execute(_PEERS)
+        for system in systems:
+            if system != OURS:
+                connection.execute((parts(system).get("grants") or ";").encode())
+        key = add_key(connection) if OURS in systems else ""
+        if OURS in systems:
+            connection.execute(f"alter role todo_app password '{PASSWORD}'")
+    yield Place(cluster, world, tuple(systems), key)
+
+
+def cores() -> int:
+    """Count the processors that this process may use."""
+    return len(os.sched_getaffinity(0))
+
+
+_PEERS: Final = f"""
+do $$ begin
+    if not exists (select from pg_roles where rolname = '{PEER}') then
+        create role {PEER} login password '{PASSWORD}';
+    end if;
+    grant connect on database {DATABASE} to {PEER};
+end $$
+"""
+_VALUES: Final = """
+select
+    coalesce(
+        (
+            select p.{key} from bench.projects as p
+            inner join bench.tasks as t on p.n = t.project
+            where t.person = %(who)s group by p.{key} order by count(*) desc limit 1
+        ),
+        (select p.{key} from bench.projects as p where p.person = %(who)s limit 1)
+    ),
+    coalesce(
+        (
+            select t.{key} from bench.tasks as t
+            where t.person = %(who)s and t.status = 'todo' and not t.trashed
+            order by t.n desc limit 1
+        ),
+        gen_random_uuid()
+    ),
+    (select g.{key} from bench.tags as g where g.person = %(who)s order by n limit 1),
+    (
+        select g.{key} from bench.tags as g
+        where g.person = %(who)s order by n offset 1 limit 1
+    )
+"""

@@ -1,0 +1,131 @@
+-- Ours: the queries of the mix as an application asks them through todo_db, which adds
+-- the plain predicate user_id = <me> to each. pgbench, `make explain` and the plan
+-- budgets of the tests read this file.
+
+-- @query project_page
+-- A project's page in manual order, done tasks included.
+select
+    id, parent_id, title, status, completed, priority, due_date, due_time, position,
+    version, created_at
+from app.tasks
+where user_id = :user_id and project_id = :project_id and deleted_at is null
+order by position, id limit 50;
+
+-- @query today
+select id, project_id, title, status, priority, due_date, due_time from app.tasks
+where user_id = :user_id and due_date = :today and not completed and deleted_at is null
+order by due_date, due_time, id limit 50;
+
+-- @query overdue
+select id, project_id, title, status, priority, due_date, due_time from app.tasks
+where user_id = :user_id and due_date < :today and not completed and deleted_at is null
+order by due_date, due_time, id limit 50;
+
+-- @query upcoming
+select id, project_id, title, status, priority, due_date, due_time from app.tasks
+where user_id = :user_id and due_date > :today and not completed and deleted_at is null
+order by due_date, due_time, id limit 50;
+
+-- @query by_status
+-- Across projects, newest first.
+select id, project_id, title, status, priority, due_date, created_at from app.tasks
+where user_id = :user_id and status = 'in_progress' and deleted_at is null
+order by created_at desc, id desc limit 50;
+
+-- @query by_priority
+select id, project_id, title, status, priority, due_date, created_at from app.tasks
+where user_id = :user_id and priority = 2 and not completed and deleted_at is null
+order by created_at desc, id desc limit 50;
+
+-- @query one_task
+-- One task with what belongs to it.
+select
+    t.id, t.project_id, t.parent_id, t.title, t.description, t.status, t.priority,
+    t.due_date, t.due_time, t.version, t.created_at, t.updated_at,
+    array(
+        select g.name from app.task_tags as m
+        inner join app.tags as g on m.user_id = g.user_id and m.tag_id = g.id
+        where m.user_id = t.user_id and m.task_id = t.id
+    ) as tags,
+    array(
+        select s.title from app.tasks as s
+        where s.user_id = t.user_id and s.project_id = t.project_id
+        and s.parent_id = t.id
+    ) as subtasks
+from app.tasks as t
+where t.user_id = :user_id and t.id = :task_id;
+
+-- @query create
+insert into app.tasks (user_id, id, project_id, title, priority, due_date)
+values (:user_id, app.uuid_v7(), :project_id, 'Call the plumber', 2, :today)
+returning id, version, created_at;
+
+-- @query patch
+-- If the version is still the one that was read; the comparison never fails here.
+update app.tasks set title = 'Call the plumber again'
+where user_id = :user_id and id = :task_id and version >= 1
+returning version, updated_at;
+
+-- @query complete
+-- And back, so that there is always something to do.
+update app.tasks set status = case when status = 'done' then 'todo' else 'done' end
+where user_id = :user_id and id = :task_id
+returning status, version;
+
+-- @query search
+select id, project_id, title, status from app.tasks
+where user_id = :user_id and title ilike '%' || :word || '%' and deleted_at is null
+order by created_at desc limit 20;
+
+-- @query tags_any
+select t.id, t.title, t.status, t.created_at from app.tasks as t
+where t.user_id = :user_id and t.deleted_at is null
+and exists (
+    select from app.task_tags as m
+    where m.user_id = :user_id and m.task_id = t.id
+    and m.tag_id in (:tag_id, :other_tag_id)
+)
+order by t.created_at desc, t.id desc limit 50;
+
+-- @query tags_all
+select t.id, t.title, t.status, t.created_at from app.tasks as t
+where t.user_id = :user_id and t.deleted_at is null
+and exists (
+    select from app.task_tags as m
+    where m.user_id = :user_id and m.task_id = t.id and m.tag_id = :tag_id
+)
+and exists (
+    select from app.task_tags as m
+    where m.user_id = :user_id and m.task_id = t.id and m.tag_id = :other_tag_id
+)
+order by t.created_at desc, t.id desc limit 50;
+
+-- @query reorder
+update app.tasks set position = app.position_between(position, null)
+where user_id = :user_id and id = :task_id
+returning position, version;
+
+-- @query batch
+insert into app.tasks (user_id, id, project_id, title)
+select :user_id, app.uuid_v7(), :project_id, 'Item ' || i
+from generate_series(1, 50) as i;
+
+-- @query dashboard
+select status, count(*) from app.tasks
+where user_id = :user_id and deleted_at is null group by status;
+
+-- @query per_project
+select project_id, count(*) from app.tasks
+where user_id = :user_id and not completed and deleted_at is null group by project_id;
+
+-- @query timeline
+select id, project_id, title, completed_at from app.tasks
+where user_id = :user_id and completed_at is not null and deleted_at is null
+order by completed_at desc, id desc limit 50;
+
+-- @writer
+insert into app.tasks (user_id, id, project_id, title, created_by)
+select :user_id, :id, :user_id, 'a task that waits', :user_id;
+
+-- @reset
+update app.tasks set status = 'todo' where user_id = :user_id and status = 'done';
