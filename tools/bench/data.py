@@ -40,15 +40,17 @@ class World:
     Args:
         tasks: how many tasks in all, from 2,000.
         seed: what the rest follows from.
+        spaces: the large ones beside Zipf's.
     """
 
     tasks: int
     seed: int = 1
+    spaces: tuple[int, ...] = NAMED
 
     @cached_property
     def sizes(self) -> list[int]:
         """Tasks of each person; the named spaces first, then Zipf, then nobody's."""
-        named = [size for size in NAMED if size <= self.tasks // 2]
+        named = [size for size in self.spaces if size <= self.tasks // 2]
         if not named:
             named = [self.tasks // 4]
         while sum(named) > self.tasks * 9 // 10:
@@ -75,7 +77,7 @@ class World:
     @cached_property
     def typical(self) -> int:
         """The person in the middle of all who have tasks."""
-        named = sum(size >= NAMED[-1] for size in self.sizes)
+        named = sum(size >= self.spaces[-1] for size in self.sizes)
         return (named + len(self.sizes)) // 2
 
     @property

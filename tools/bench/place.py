@@ -88,23 +88,7 @@ class Place:
 
     def values(self, system: str, who: int) -> dict[str, object]:
         """Give a person's parameters of the queries, in a system's own keys."""
-        key = "id" if system == OURS else "id4"
-        with psycopg.connect(self.url) as connection:
-            row = connection.execute(
-                _VALUES.format(key=key).encode(), {"who": who}
-            ).fetchone()
-        assert row is not None  # noqa: S101 - one row always
-        found = dict(
-            zip(("project_id", "task_id", "tag_id", "other"), row, strict=True)
-        )
-        other = found.pop("other")
-        return {
-            **found,
-            "other_tag_id": other,
-            "user_id": self.world.people[who],
-            "today": TODAY,
-            "word": self.world.words[40],
-        }
+        return values_of(self.url, self.world, system, who)
 
     @contextmanager
     def acting(self, system: str, user_id: UUID) -> Iterator[psycopg.Connection]:
@@ -117,6 +101,25 @@ class Place:
                 elif opening := parts(system).get("open"):
                     connection.execute(bound(opening, {"user_id": user_id}))
                 yield connection
+
+
+def values_of(url: str, world: World, system: str, who: int) -> dict[str, object]:
+    """Give the parameters of the queries for a person of *world* at *url*.
+
+    The project is the person's fullest, the task the newest that is to do.
+    """
+    key = "id" if system == OURS else "id4"
+    with psycopg.connect(url) as connection:
+        text = _VALUES.format(key=key)
+        row = connection.execute(text.encode(), {"who": who}).fetchone()
+    assert row is not None  # noqa: S101 - one row always
+    names = ("project_id", "task_id", "tag_id", "other_tag_id")
+    return {
+        **dict(zip(names, row, strict=True)),
+        "user_id": world.people[who],
+        "today": TODAY,
+        "word": world.words[40],
+    }
 
 
 def explain(
