@@ -19,7 +19,7 @@ from tools.cluster import Cluster
 from tools.storage import cache_dir, exclusive, explained, scratch_dir
 
 # Durability costs most of a test's time, and a throw-away cluster has no use for it.
-_FAST: Final = {
+FAST: Final = {
     "fsync": "off",
     "synchronous_commit": "off",
     "full_page_writes": "off",
@@ -59,7 +59,7 @@ def throwaway(
             socket.mkdir()
             account.own(socket)
             copy_tree(model / "data", home / "data")
-        wanted = {**_FAST, **(settings or {})}
+        wanted = {**FAST, **(settings or {})}
         cluster = Cluster(home, programs, account, socket, wanted)
         cluster.start()
         yield cluster

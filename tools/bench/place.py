@@ -25,11 +25,15 @@ from tools.bench.data import TODAY, World
 from tools.bench.loading import OURS, load
 from tools.bench.systems import bound, parts
 from tools.credentials import add_key
-from tools.server import Cluster, throwaway
+from tools.home import make_home, socket_directory
+from tools.scratch import FAST
+from tools.server import Cluster, find_bin, throwaway
 
 DATABASE: Final = "bench"
 PASSWORD: Final = "only-for-measuring"  # noqa: S105 - of a server on a closed socket
 PEER: Final = "bench_peer"  # the login of the systems that are not ours
+# Each system's own key of a row of staging; it follows the table's alias.
+KEYS: Final = {OURS: "id", "vikunja": "n + 1", "": "id4"}
 SETTINGS: Final = {
     "shared_buffers": "1GB",
     "max_wal_size": "8GB",
@@ -66,6 +70,11 @@ class Place:
         """Give the address by which a system's backend comes."""
         who = "todo_app" if system == OURS else PEER
         return self.url.replace("postgres@", f"{who}:{PASSWORD}@", 1)
+
+    @property
+    def passwords(self) -> dict[str, str]:
+        """The passwords of the backends' logins."""
+        return {"todo_app": PASSWORD, PEER: PASSWORD}
 
     @property
     def environment(self) -> dict[str, str]:
@@ -108,15 +117,14 @@ def values_of(url: str, world: World, system: str, who: int) -> dict[str, object
 
     The project is the person's fullest, the task the newest that is to do.
     """
-    key = "id" if system == OURS else "id4"
     with psycopg.connect(url) as connection:
-        text = _VALUES.format(key=key)
+        text = _VALUES.format(key=KEYS.get(system, KEYS[""]))
         row = connection.execute(text.encode(), {"who": who}).fetchone()
     assert row is not None  # noqa: S101 - one row always
     names = ("project_id", "task_id", "tag_id", "other_tag_id")
     return {
         **dict(zip(names, row, strict=True)),
-        "user_id": world.people[who],
+        "user_id": who + 1 if system == "vikunja" else world.people[who],
         "today": TODAY,
         "word": world.words[40],
     }
@@ -160,9 +168,12 @@ def place(
             "select from pg_database where datname = %s", (DATABASE,)
         ).fetchone():
             connection.execute(f"create database {DATABASE}")
-    load(cluster.url(DATABASE), world, systems)
     with psycopg.connect(cluster.url(DATABASE), autocommit=True) as connection:
         connection.execute(_PEERS)
+    load(cluster.url(DATABASE), world, systems)
+    with psycopg.connect(cluster.url(DATABASE), autocommit=True) as connection:
+        # Migrations take the right to connect from everybody.
+        connection.execute(f"grant connect on database {DATABASE} to {PEER}")
         for system in systems:
             if system != OURS:
                 connection.execute((parts(system).get("grants") or ";").encode())
@@ -170,6 +181,27 @@ def place(
         if OURS in systems:
             connection.execute(f"alter role todo_app password '{PASSWORD}'")
     yield Place(cluster, world, tuple(systems), key)
+
+
+@contextmanager
+def kept(world: World) -> Iterator[Cluster]:
+    """Run a server whose data stay, so that a load that was cut off can go on.
+
+    They lie beside those of the private server, a directory for each world, until
+    somebody removes it.
+    """
+    above, account = make_home()
+    home = above / f"bench-{world.tasks}-{world.seed}"
+    home.mkdir(exist_ok=True)
+    home.chmod(0o755)
+    socket = socket_directory(home, account)
+    cluster = Cluster(home, find_bin(), account, socket, {**FAST, **SETTINGS})
+    cluster.initialise()
+    cluster.start()
+    try:
+        yield cluster
+    finally:
+        cluster.stop()
 
 
 def cores() -> int:
@@ -182,7 +214,6 @@ do $$ begin
     if not exists (select from pg_roles where rolname = '{PEER}') then
         create role {PEER} login password '{PASSWORD}';
     end if;
-    grant connect on database {DATABASE} to {PEER};
 end $$
 """
 _VALUES: Final = """
@@ -191,7 +222,7 @@ select
         (
             select p.{key} from bench.projects as p
             inner join bench.tasks as t on p.n = t.project
-            where t.person = %(who)s group by p.{key} order by count(*) desc limit 1
+            where t.person = %(who)s group by p.n order by count(*) desc limit 1
         ),
         (select p.{key} from bench.projects as p where p.person = %(who)s limit 1)
     ),
@@ -201,7 +232,7 @@ select
             where t.person = %(who)s and t.status = 'todo' and not t.trashed
             order by t.n desc limit 1
         ),
-        gen_random_uuid()
+        (select u.{key} from bench.projects as u limit 1)
     ),
     (select g.{key} from bench.tags as g where g.person = %(who)s order by n limit 1),
     (

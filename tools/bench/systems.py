@@ -1,7 +1,9 @@
 """The systems that are measured: each a file of SQL in parts, below tools/bench/sql/.
 
 A part begins with `-- @<kind> <name>`: tables, load, piece (tasks of one piece),
-writer, reset, open (what stands before a statement), query. Parameters are written
+writer, reset, settle (what triggers would have kept), grants, open (what stands before
+a statement), query. `like` names the file whose queries are taken over; with a `schema`
+of its own, all of its parts are, but what the file has itself. Parameters are written
 `:name`, as pgbench has them.
 """
 
@@ -69,12 +71,17 @@ def parts(file: str) -> Parts:
     """Read a file of `tools/bench/sql`."""
     text = (_HOME / f"{file}.sql").read_text("utf-8")
     pieces = _MARK.split(text)[1:]
-    found = {
-        (kind, name): _bare(body)
-        for kind, name, body in zip(
-            pieces[::3], pieces[1::3], pieces[2::3], strict=True
-        )
-    }
+    triples = zip(pieces[::3], pieces[1::3], pieces[2::3], strict=True)
+    found = {(kind, name): _bare(body) for kind, name, body in triples}
+    like = next((name for kind, name in found if kind == "like"), None)
+    schema = next((name for kind, name in found if kind == "schema"), None)
+    if like is not None:
+        taken = {
+            key: re.sub(r"\bspec\b", schema, text) if schema else text
+            for key, text in parts(like).texts.items()
+            if schema or key[0] == "query"
+        }
+        found = {**taken, **found}
     return Parts(file, found)
 
 

@@ -127,7 +127,7 @@ WRONG: Final = {
     "wrapped alone": "user_id = (select app.current_user_id())",
     "as a list": "user_id in (select app.current_user_id())",
     "for each row": "coalesce(user_id = app.current_user_id(), false)",
-    "or a second way": "user_id = app.current_user_id() or depth < 0",
+    "or a second way": "user_id = app.current_user_id() or priority < 0",
     "not at all": "true",
 }
 

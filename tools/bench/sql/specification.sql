@@ -2,10 +2,7 @@
 -- keys, single-column indexes, no protection in the database. Whose row it is, each
 -- query of the application says.
 --
--- Three systems share these tables and their data:
---   specification   the owner's login; isolation by WHERE alone
---   setting         the usual policy: a setting of the transaction names the user
---   supabase        a policy over the claims of a JWT, membership by sub-query
+-- setting.sql and supabase.sql put policies of their own on the same tables.
 
 -- @tables
 create schema spec;
@@ -229,4 +226,9 @@ order by completed_at desc, id desc limit 50;
 
 -- @grants
 grant usage on schema spec to bench_peer;
-grant select, insert, update, delete on all tables in schema spec to bench_peer;
+-- The owner is not bound by the policies that the two others add.
+alter table spec.users owner to bench_peer;
+alter table spec.projects owner to bench_peer;
+alter table spec.tasks owner to bench_peer;
+alter table spec.tags owner to bench_peer;
+alter table spec.task_tags owner to bench_peer;
