@@ -10,7 +10,17 @@ from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any, Final
 
-from tools.bench import app, explaining, figures, mix, plans, report, results, wear
+from tools.bench import (
+    app,
+    crowd,
+    explaining,
+    figures,
+    mix,
+    plans,
+    report,
+    results,
+    wear,
+)
 from tools.bench.data import World
 from tools.bench.loading import OURS
 from tools.bench.place import Place, cores, kept, place
@@ -21,7 +31,7 @@ from tools.server import Cluster
 
 PAGE: Final = ROOT / "docs" / "performance.md"
 LAST: Final = BUILD / "bench" / "last.json"
-PARTS: Final = ("table", "plans", "mix", "app", "wear")
+PARTS: Final = ("table", "plans", "mix", "app", "crowd", "wear")
 
 
 def main(argv: Sequence[str]) -> int:
@@ -103,6 +113,8 @@ def _measured(
         return mix.measure(here, systems, arguments.seconds, arguments.rounds)
     if part == "app":
         return app.measure(here, arguments.seconds, arguments.rounds)
+    if part == "crowd":
+        return crowd.measure(here, max(arguments.seconds, 3), arguments.rounds)
     if part == "plans":
         return plans.measure(here)
     return wear.measure(here, arguments.updates)

@@ -25,10 +25,14 @@ class Acts:
         link: the class of a tag on a task.
         word: what is searched for.
         owned: whether each query names the user, which our runtime does by itself.
+        counts: the class of counts that the database keeps, if it does.
     """
 
-    def __init__(self, task: Any, link: Any, word: str, *, owned: bool) -> None:
+    def __init__(
+        self, task: Any, link: Any, word: str, *, owned: bool, counts: Any = None
+    ) -> None:
         self.task, self.link, self.word, self.owned = task, link, word, owned
+        self.counts = counts
 
     def named(self) -> dict[str, Act]:
         """Give the acts by name."""
@@ -61,7 +65,9 @@ class Acts:
 
     def by_status(self, session: Session, target: Target) -> object:
         """List what is in progress, newest first."""
-        return self._newest(session, target, self.task.status == "in_progress")
+        task = self.task
+        which = (task.status == "in_progress") & col(task.completed).is_(False)
+        return self._newest(session, target, which)
 
     def by_priority(self, session: Session, target: Target) -> object:
         """List what is open and urgent, newest first."""
@@ -137,7 +143,10 @@ class Acts:
 
     def dashboard(self, session: Session, target: Target) -> object:
         """Count per status."""
-        task = self.task
+        task, kept = self.task, self.counts
+        if kept is not None:
+            kinds = (kept.todo, kept.in_progress, kept.review, kept.blocked, kept.done)
+            return session.execute(select(*map(func.sum, kinds))).one()
         counts = select(task.status, func.count()).where(
             task.user_id == target["user_id"], col(task.deleted_at).is_(None)
         )
@@ -146,7 +155,7 @@ class Acts:
     def timeline(self, session: Session, target: Target) -> object:
         """List what was done lately."""
         task = self.task
-        done = self._mine(target).where(col(task.completed_at).is_not(None))
+        done = self._mine(target).where(col(task.completed).is_(True))
         lately = done.order_by(col(task.completed_at).desc(), col(task.id).desc())
         return session.execute(lately.limit(50)).scalars().all()
 
@@ -175,6 +184,8 @@ class Acts:
 
     def _newest(self, session: Session, target: Target, which: Any) -> object:
         task = self.task
-        order = (col(task.created_at).desc(), col(task.id).desc())
+        order = [col(task.id).desc()]  # with us the id is the time of birth
+        if self.owned:
+            order.insert(0, col(task.created_at).desc())
         page = self._mine(target).where(which).order_by(*order).limit(50)
         return session.execute(page).scalars().all()

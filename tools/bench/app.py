@@ -185,9 +185,9 @@ def _acts(job: Job) -> Acts:
         from tools.bench.template import SpecTask, SpecTaskTag
 
         return Acts(SpecTask, SpecTaskTag, job.word, owned=True)
-    from todo_models import Task, TaskTag
+    from todo_models import Task, TaskCount, TaskTag
 
-    return Acts(Task, TaskTag, job.word, owned=False)
+    return Acts(Task, TaskTag, job.word, owned=False, counts=TaskCount)
 
 
 def _door(job: Job) -> Any:

@@ -6,7 +6,7 @@ off goes on where it was.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
 import psycopg
@@ -72,7 +72,7 @@ def _steps(world: World, systems: Sequence[str], writer: bool) -> Iterator[Step]
         if system == OURS or parts(system).get("piece"):
             for piece in range(world.pieces):
                 yield f"{system}: tasks {piece}", _filling(system, piece)
-        if writer and parts(system).get("writer"):
+        if writer and (system == OURS or parts(system).get("writer")):
             yield f"{system}: writer", _writing(world, system)
         yield f"{system}: counts", _settling(system)
 
@@ -127,10 +127,11 @@ def _writing(world: World, system: str) -> Work:
     def work(connection: psycopg.Connection) -> None:
         me = world.people[world.writer]
         connection.execute("set local session_replication_role = replica")
+        text = _writer(connection, system)
         with connection.pipeline():
             for n in WRITERS:
                 values = {"user_id": me, "id": writer_id(n)}
-                _execute(connection, parts(system).get("writer"), values)
+                _execute(connection, text, values)
 
     return work
 
@@ -206,6 +207,13 @@ inner join bench.projects as p on t.project = p.n
 left join bench.tasks as a on t.parent = a.n
 where t.n >= :low and t.n < :high
 order by t.n"""
+_OUR_WRITER: Final = {
+    "user_id": ":user_id",
+    "id": ":id",
+    "project_id": ":user_id",
+    "title": "'a task that waits'",
+    "created_by": ":user_id",
+}
 _OUR_MARKS: Final = {"user_id": "u.id", "task_id": "t.id", "tag_id": "g.id"}
 _FROM_MARKS: Final = """\
 bench.task_tags as m
@@ -232,17 +240,31 @@ def _piece(connection: psycopg.Connection, system: str) -> str:
     )
 
 
+def _writer(connection: psycopg.Connection, system: str) -> str:
+    if system != OURS:
+        return parts(system)["writer"]
+    return _insert(connection, "tasks", _OUR_WRITER, "(values (1)) as one (n)")
+
+
 def _insert(
     connection: psycopg.Connection, table: str, wanted: dict[str, str], source: str
 ) -> str:
-    found = connection.execute(
-        "select attname from pg_attribute where attrelid = %s::regclass"
-        " and attnum > 0 and not attisdropped and attgenerated = ''",
-        (f"app.{table}",),
-    ).fetchall()
-    names = [name for (name,) in found if name in wanted]
+    names = writable(connection, table, wanted)
     values = ", ".join(wanted[name] for name in names)
     return (
         f"insert into app.{table} ({', '.join(names)})\nselect {values}\n"
         f"from {source};\n"
     )
+
+
+def writable(
+    connection: psycopg.Connection, table: str, wanted: Iterable[str]
+) -> list[str]:
+    """Give those of *wanted* that are columns of ours which an insert may name."""
+    found = connection.execute(
+        "select attname from pg_attribute where attrelid = %s::regclass"
+        " and attnum > 0 and not attisdropped and attgenerated = ''",
+        (f"app.{table}",),
+    ).fetchall()
+    names = {name for (name,) in found}
+    return [name for name in wanted if name in names]

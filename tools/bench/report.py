@@ -67,8 +67,11 @@ def _sections(
     if "app" in run:
         found.append("### The mix, through the app's door\n\n" + _rates(run["app"]))
         found.append(_images(home, plots, "app"))
+    if "crowd" in run:
+        found.append("### Many clients over twenty connections\n\n" + _crowd(run))
     if "plans" in run:
         found.append("### What grows\n\n" + _plans(run))
+        found.append(_growth([each for each in runs if "plans" in each]))
         found.append(_images(home, plots, "growth"))
     if "wear" in run:
         found.append("### What writing leaves behind\n\n" + _wear(run["wear"]))
@@ -125,6 +128,45 @@ def _rates(found: Mapping[str, Any]) -> str:
         for clients, each in by_clients.items()
     ]
     return _table(("", "clients", "per second", "median ms", "p95", "p99"), rows)
+
+
+def _crowd(run: dict[str, Any]) -> str:
+    crowd = run["crowd"]
+    most = max(crowd, key=int)
+    best = max(each["tps"] for n, each in crowd.items() if n != most)
+    every = crowd[most]["all"]
+    return (
+        _rates({"todo-db, PgBouncer": crowd})
+        + f"\n\n{most} clients: {crowd[most]['tps'] / best:.2f} times the best smaller"
+        f" number (wanted ≥ 0.9), p99 {every['p99'] / every['median']:.1f} times the"
+        " median (wanted ≤ 2.5)."
+    )
+
+
+def _growth(runs: Sequence[dict[str, Any]]) -> str:
+    """Compare spaces of the same size in the smallest and the largest run."""
+    if len(runs) < 2:
+        return ""
+    small, large = runs[0], runs[-1]
+    rows = []
+    for name, each in large["plans"].items():
+        before = small["plans"].get(name)
+        if before is None:
+            continue
+        pairs = [(before[space], each[space]) for space in ("middle", "typical")]
+        rows.append(
+            (
+                name,
+                *(f"{b['buffers'] / max(a['buffers'], 1):.2f}" for a, b in pairs),
+                *(f"{b['ms'] / a['ms']:.2f}" for a, b in pairs),
+            )
+        )
+    head = ("", "buffers, middle", "buffers, typical", "ms, middle", "ms, typical")
+    tasks = [f"{run['about']['tasks']:,}" for run in (large, small)]
+    return (
+        f"{tasks[0]} tasks beside {tasks[1]}, in spaces alike (wanted ≤ 1.3):\n\n"
+        + _table(head, rows)
+    )
 
 
 def _plans(run: dict[str, Any]) -> str:

@@ -69,7 +69,8 @@ def tried(filled: str) -> Iterator[Tried]:
                 _explain(connection, text, known[space])  # reads the catalogue
                 before = _asked(connection)
                 plan = _explain(connection, text, known[space])
-                return Found(plan["Plan"], _asked(connection) - before)
+                asked = _asked(connection) - before
+                return Found(plan["Plan"], asked, _indexes(connection))
 
     yield run
 
@@ -85,6 +86,16 @@ def _explain(
 ) -> Plan:
     with connection.transaction(force_rollback=True):
         return explain(connection, text, values)
+
+
+def _indexes(connection: psycopg.Connection) -> dict[str, list[str]]:
+    rows = connection.execute(
+        "select c.relname, array(select pg_get_indexdef(i.indexrelid, n, false)"
+        " from generate_series(1, i.indnkeyatts) as n order by n)"
+        " from pg_index as i inner join pg_class as c on i.indexrelid = c.oid"
+        " where c.relnamespace = 'app'::regnamespace"
+    )
+    return {name: [column.strip('"') for column in columns] for name, columns in rows}
 
 
 def _asked(connection: psycopg.Connection) -> int:

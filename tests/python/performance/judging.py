@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -13,6 +14,7 @@ __all__ = ["Budget", "Found", "Plan", "judge", "nodes"]
 # Where the planner may put the question who is asking: before any row.
 _EARLY: Final = ("Index Cond", "One-Time Filter")
 _ASKING: Final = "current_user_id"
+_COLUMN: Final = re.compile(r'\((?:\w+\.)?"?(\w+)"? (?:=|<=|>=|<|>) ')
 
 
 @dataclass(frozen=True)
@@ -24,12 +26,14 @@ class Budget:
         rows: rows looked at, those that a filter or a sort drops included.
         index: one that the plan must use.
         asks: how often the identity may be asked.
+        scanned: a table that is so small in the tests that it may be read whole.
     """
 
     buffers: int
     rows: int
     index: str | None = None
     asks: int = 2
+    scanned: str | None = None
 
 
 @dataclass(frozen=True)
@@ -39,10 +43,12 @@ class Found:
     Args:
         plan: the plan's topmost node.
         asked: how often the identity was asked.
+        indexes: the columns of each index, in order.
     """
 
     plan: Plan
     asked: int
+    indexes: Mapping[str, Sequence[str]]
 
 
 def judge(found: Found, budget: Budget) -> list[str]:
@@ -57,14 +63,32 @@ def judge(found: Found, budget: Budget) -> list[str]:
     faults += [
         f"sequential scan of {node['Relation Name']}"
         for node in nodes(plan)
-        if node["Node Type"] == "Seq Scan"
+        if node["Node Type"] == "Seq Scan" and node["Relation Name"] != budget.scanned
     ]
     used = {node["Index Name"] for node in nodes(plan) if "Index Name" in node}
     if budget.index and budget.index not in used:
         faults.append(f"{budget.index} is not used; {', '.join(used) or 'none'} is")
     if found.asked > budget.asks:
         faults.append(f"identity asked {found.asked} times, {budget.asks} allowed")
-    return faults + _late(plan)
+    return faults + _late(plan) + list(_walked(found))
+
+
+def _walked(found: Found) -> Iterator[str]:
+    """Say which index is read beyond what is wanted.
+
+    Columns of a condition that do not stand at its beginning only choose among entries
+    that are read anyway: all of the space's, for a value that is rare.
+    """
+    for node in nodes(found.plan):
+        condition, name = node.get("Index Cond"), node.get("Index Name", "")
+        if condition and name in found.indexes:
+            asked = {match[1] for match in _COLUMN.finditer(condition)}
+            columns = found.indexes[name]
+            if set(columns[: len(asked)]) != asked:
+                yield (
+                    f"{name} ({', '.join(columns)}) is walked for"
+                    f" {', '.join(sorted(asked))}"
+                )
 
 
 def _late(plan: Plan) -> list[str]:

@@ -27,15 +27,16 @@ where user_id = :user_id and due_date > :today and not completed and deleted_at 
 order by due_date, due_time, id limit 50;
 
 -- @query by_status
--- Across projects, newest first.
+-- Across projects, newest first: the id is the time of birth.
 select id, project_id, title, status, priority, due_date, created_at from app.tasks
-where user_id = :user_id and status = 'in_progress' and deleted_at is null
-order by created_at desc, id desc limit 50;
+where user_id = :user_id and status = 'in_progress' and not completed
+and deleted_at is null
+order by id desc limit 50;
 
 -- @query by_priority
 select id, project_id, title, status, priority, due_date, created_at from app.tasks
 where user_id = :user_id and priority = 2 and not completed and deleted_at is null
-order by created_at desc, id desc limit 50;
+order by id desc limit 50;
 
 -- @query one_task
 -- One task with what belongs to it.
@@ -49,8 +50,7 @@ select
     ) as tags,
     array(
         select s.title from app.tasks as s
-        where s.user_id = t.user_id and s.project_id = t.project_id
-        and s.parent_id = t.id
+        where s.user_id = t.user_id and s.parent_id = t.id
     ) as subtasks
 from app.tasks as t
 where t.user_id = :user_id and t.id = :task_id;
@@ -111,21 +111,46 @@ select :user_id, app.uuid_v7(), :project_id, 'Item ' || i
 from generate_series(1, 50) as i;
 
 -- @query dashboard
-select status, count(*) from app.tasks
-where user_id = :user_id and deleted_at is null group by status;
+-- Counts are kept; nothing is counted.
+select
+    sum(todo) as todo, sum(in_progress) as in_progress, sum(review) as review,
+    sum(blocked) as blocked, sum(done) as done
+from app.task_counts
+where user_id = :user_id;
 
 -- @query per_project
-select project_id, count(*) from app.tasks
-where user_id = :user_id and not completed and deleted_at is null group by project_id;
+select project_id, todo + in_progress + review + blocked as open from app.task_counts
+where user_id = :user_id;
 
 -- @query timeline
 select id, project_id, title, completed_at from app.tasks
-where user_id = :user_id and completed_at is not null and deleted_at is null
+where user_id = :user_id and completed and deleted_at is null
 order by completed_at desc, id desc limit 50;
-
--- @writer
-insert into app.tasks (user_id, id, project_id, title, created_by)
-select :user_id, :id, :user_id, 'a task that waits', :user_id;
 
 -- @reset
 update app.tasks set status = 'todo' where user_id = :user_id and status = 'done';
+
+-- @settle
+insert into app.spaces (user_id, task_count)
+select u.id, count(t.id) from app.users as u
+left join app.tasks as t on u.id = t.user_id
+group by u.id
+on conflict (user_id) do update set task_count = excluded.task_count;
+insert into app.task_counts (
+    user_id, project_id, todo, in_progress, review, blocked, done, deleted
+)
+select
+    p.user_id, p.id,
+    count(*) filter (where t.deleted_at is null and t.status = 'todo'),
+    count(*) filter (where t.deleted_at is null and t.status = 'in_progress'),
+    count(*) filter (where t.deleted_at is null and t.status = 'review'),
+    count(*) filter (where t.deleted_at is null and t.status = 'blocked'),
+    count(*) filter (where t.deleted_at is null and t.status = 'done'),
+    count(*) filter (where t.deleted_at is not null)
+from app.projects as p
+left join app.tasks as t on p.user_id = t.user_id and p.id = t.project_id
+group by p.user_id, p.id
+on conflict (user_id, project_id) do update set
+    todo = excluded.todo, in_progress = excluded.in_progress,
+    review = excluded.review, blocked = excluded.blocked, done = excluded.done,
+    deleted = excluded.deleted;
