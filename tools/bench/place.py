@@ -109,7 +109,7 @@ class Place:
                     for text, values in self.opening(user_id).statements:
                         connection.pgconn.exec_params(text, list(values))
                 elif opening := parts(system).get("open"):
-                    connection.execute(bound(opening, {"user_id": user_id}))
+                    connection.execute(bound(opening, {"user_id": str(user_id)}))
                 yield connection
 
 
@@ -150,12 +150,17 @@ def buffers(plan: Plan) -> int:
 
 @contextmanager
 def place(
-    world: World, systems: Sequence[str], cluster: Cluster | None = None
+    world: World,
+    systems: Sequence[str],
+    cluster: Cluster | None = None,
+    *,
+    writer: bool = True,
 ) -> Iterator[Place]:
     """Fill a throw-away server, or go on with a *cluster* that runs.
 
     Args:
         systems: the files below tools/bench/sql whose tables are wanted.
+        writer: whether the tasks that the table of figures writes are, too.
     """
     if cluster is None:
         with (
@@ -171,7 +176,7 @@ def place(
             connection.execute(f"create database {DATABASE}")
     with psycopg.connect(cluster.url(DATABASE), autocommit=True) as connection:
         connection.execute(_PEERS)
-    load(cluster.url(DATABASE), world, systems)
+    load(cluster.url(DATABASE), world, systems, writer=writer)
     with psycopg.connect(cluster.url(DATABASE), autocommit=True) as connection:
         # Migrations take the right to connect from everybody.
         connection.execute(f"grant connect on database {DATABASE} to {PEER}")

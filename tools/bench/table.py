@@ -234,6 +234,7 @@ def _touched(place: Place, name: str, what: str, who: int, most: float) -> Figur
         user_id = values["user_id"]
         assert isinstance(user_id, UUID)  # noqa: S101 - as `values` gives it
         with place.acting(system, user_id) as connection:
+            explain(connection, parts(system).query(name), values)  # the catalogue
             plan = explain(connection, parts(system).query(name), values)
         counts.append(float(buffers(plan)))
     bare, ours = counts
