@@ -2,6 +2,7 @@
 
     python -m tools.bench table [--tasks 100000]    the table of what is wanted
     python -m tools.bench run [--tasks N] [--keep]  all, into build/bench/last.json
+    python -m tools.bench cpu                       the backend's time, if others run
     python -m tools.bench compare OLD [NEW]         two runs, with a verdict
     python -m tools.bench report [RUN …]            docs/performance.md and its plots
     python -m tools.bench explain NAME              a query's plan as the app's role

@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from tools.bench import (
     app,
+    cpu,
     crowd,
     explaining,
     figures,
@@ -43,6 +44,10 @@ def main(argv: Sequence[str]) -> int:
         with place(World(arguments.tasks, arguments.seed), (OURS, BARE)) as here:
             out.print(shown(list(measure(here))))
         return 0
+    if arguments.command == "cpu":
+        with place(World(arguments.tasks, arguments.seed), (OURS, BARE)) as here:
+            out.print(cpu.measure(here))
+        return 0
     if arguments.command == "run":
         return _run(arguments, argv)
     if arguments.command == "compare":
@@ -60,7 +65,8 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True)
     table = commands.add_parser("table", help="the table of what is wanted")
     whole = commands.add_parser("run", help="the table, the mix, the app, all peers")
-    for each in (table, whole):
+    processor = commands.add_parser("cpu", help="the backend's running time")
+    for each in (table, whole, processor):
         each.add_argument("--tasks", type=int, default=100_000)
         each.add_argument("--seed", type=int, default=1)
     whole.add_argument("--seconds", type=int, default=1, help="of a run of the mix")

@@ -54,7 +54,7 @@ SYSTEMS: Final = (
     "grown",
     "vikunja",
 )
-_WRITES: Final = ("create", "patch", "complete", "reorder", "batch")
+WRITES: Final = ("create", "patch", "complete", "reorder", "batch")
 _TARGETS: Final = 2000
 
 
@@ -106,7 +106,7 @@ def scripts_of(place: Place, system: str) -> list[Script]:
     queries = parts(system).queries
     scripts = []
     for name, weight in WEIGHTS.items():
-        query, writes = queries[name], name in _WRITES
+        query, writes = queries[name], name in WRITES
         if system == OURS:
             someone = place.world.people[place.world.typical]
             lines = spoken(place.opening(someone, read_only=not writes))
