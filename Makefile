@@ -10,8 +10,8 @@ BROKEN := $(shell test -x .venv/bin/python || echo broken)
 
 .PHONY: help setup db-start db-stop psql new migrate credentials rotate rollback redo \
 	status baseline squash reset codegen codegen-check lint verify drift review test \
-	test-one mutants test-models soak kills bench bench-full bench-tools explain tour \
-	upgrade clean $(BROKEN)
+	test-one mutants attack test-models soak kills bench bench-full bench-tools explain \
+	tour upgrade clean $(BROKEN)
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
@@ -89,6 +89,10 @@ test-one: $(READY) ## run what t= names: make test-one t='tests/python/todo_db -
 mutants: $(READY) ## break the schema, one promise at a time, and count what tests notice
 	@$(RUN) tools.schema_mutants
 	@$(RUN) tools.mutants
+
+attack: $(READY) ## as Alice, 50,000 statements on 15 and 18: does any tell of Bob?
+	@$(RUN) tests.python.campaigns.oracle --pg 15
+	@$(RUN) tests.python.campaigns.oracle --pg 18
 
 test-models: $(READY) ## draw 1,000 values for each limit and rule, try all of the corpus
 	@CASES=1000 $(RUN) pytest -q tests/python/generated

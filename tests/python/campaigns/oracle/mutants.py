@@ -1,0 +1,128 @@
+"""Puts policies of another form into a database, to see that the campaign finds them.
+
+Made from the policies as they are: whatever compares the owner with the caller is
+replaced, and what a policy asks besides is kept.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+# How a policy may compare a row's owner (format: the column) with who is asking.
+FORMS: Final = {
+    # Put last by the planner, called for each row that the attacker's conditions left.
+    "bare": "%1$I = app.current_user_id()",
+    # Evaluated when the first row comes that the attacker's conditions left.
+    "wrapped": "%1$I = (select app.current_user_id())",
+    # Evaluated before any row; cheap conditions are asked of all rows still.
+    "eager": "%1$I = app.current_user_id() and %1$I = (select app.current_user_id())",
+}
+
+# A test that goes first: it costs the planner nothing (reading an element of an array
+# has no price), and of conditions of one price a policy's comes first. So nothing of
+# the statement's own is asked of a stranger's row. Each row holds the number of its
+# space, and the array has one element, at the number of the caller's.
+FIRST: Final = """
+(select app.current_space())[space_number] is not null
+and %1$I = (select app.current_user_id())
+"""
+
+# What FIRST needs besides.
+NUMBERED: Final = r"""
+create function app.space_number(p_user_id uuid)
+returns integer language sql immutable strict parallel safe
+set search_path = pg_catalog, pg_temp
+return ('x' || left(encode(sha256(uuid_send(p_user_id)), 'hex'), 7))::bit(28)::integer;
+
+create function app.current_space()
+returns boolean[] language plpgsql stable parallel safe security definer cost 10000
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+    return array_fill(
+        true, array[1], array[app.space_number(app.current_user_id())]
+    );
+end
+$$;
+grant execute on function app.current_space() to todo_user;
+
+do $put$
+declare
+    v_table regclass;
+    v_owner text;
+begin
+    for v_table in
+        select distinct format('%I.%I', p.schemaname, p.tablename)::regclass
+        from pg_policies as p
+        where p.schemaname = 'app' and 'todo_user' = any(p.roles)
+    loop
+        v_owner := case v_table when 'app.users'::regclass then 'id' else 'user_id' end;
+        execute format(
+            'alter table %s add column space_number integer not null'
+            ' generated always as (app.space_number(%I)) stored',
+            v_table, v_owner
+        );
+        execute format('grant select (space_number) on %s to todo_user', v_table);
+    end loop;
+end
+$put$;
+"""
+
+_PUT: Final = r"""
+do $put$
+declare
+    v_policy record;
+    v_form text;
+begin
+    for v_policy in
+        select p.policyname, p.tablename, p.cmd, p.qual
+        from pg_policies as p
+        where p.schemaname = 'app' and 'todo_user' = any(p.roles)
+        and p.qual ~ 'current_user_id'
+    loop
+        v_form := format(
+            '%(form)s',
+            case v_policy.tablename when 'users' then 'id' else 'user_id' end
+        );
+        if v_policy.qual ~ 'deleted_at IS NOT NULL' then
+            v_form := v_form || ' and deleted_at is not null';
+        end if;
+        execute format(
+            'alter policy %%I on app.%%I using (%%s)',
+            v_policy.policyname, v_policy.tablename, v_form
+        );
+    end loop;
+end
+$put$;
+"""
+
+# The identity that raises for a token that is not valid, made from the quiet one.
+RAISING: Final = r"""
+do $put$
+begin
+    execute replace(
+        pg_get_functiondef('app.current_user_id()'::regprocedure),
+        'app.current_user_id()', 'app.quiet_user_id()'
+    );
+end
+$put$;
+create or replace function app.current_user_id()
+returns uuid language plpgsql stable parallel safe security definer cost 10000
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+    v_user_id constant uuid := app.quiet_user_id();
+begin
+    if v_user_id is null and coalesce(current_setting('app.token', true), '') <> '' then
+        raise exception 'the token of this request is not valid'
+            using errcode = 'invalid_authorization_specification';
+    end if;
+    return v_user_id;
+end
+$$;
+"""
+
+
+def put(form: str) -> str:
+    """Give the SQL that writes every policy of `todo_user` in that form."""
+    return _PUT % {"form": form}

@@ -1,0 +1,119 @@
+"""No answer to Alice tells what others have, and one that did would be noticed.
+
+The long form is `make attack`; TODO_TEST_STATEMENTS says how many are tried here.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+
+import pytest
+
+from tests.python.campaigns.oracle import mutants
+from tests.python.campaigns.oracle.campaign import finds
+from tests.python.campaigns.oracle.estimates import telling, without_statistics
+from tests.python.campaigns.oracle.statements import Grammar
+from tests.python.campaigns.oracle.timing import area
+from tests.python.campaigns.oracle.vocabulary import read
+from tests.python.campaigns.oracle.worlds import MIGRATED, Worlds, migrated, worlds
+from tests.python.databases import as_app
+from tools.server import Cluster, throwaway
+
+STATEMENTS = int(os.environ.get("TODO_TEST_STATEMENTS", "2000"))
+SEED = 1
+
+UNMENDED = pytest.mark.xfail(
+    strict=True,
+    raises=AssertionError,
+    reason="cheap conditions are asked of strangers' rows before the policies are",
+)
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Cluster]:
+    """A server of its own: nothing else is to be in its buffers or its horizon."""
+    with throwaway() as cluster:
+        migrated(cluster)
+        yield cluster
+
+
+@pytest.fixture(scope="module")
+def narrow(server: Cluster) -> Iterator[Worlds]:
+    """Two databases in which every value lies within its row."""
+    with worlds(server, narrow=True) as pair:
+        yield pair
+
+
+def test_a_seed_draws_the_same_statements(narrow: Worlds) -> None:
+    with narrow.fresh() as pair:
+        words = read(pair)
+    one, other = Grammar(SEED, words), Grammar(SEED, words)
+    assert [one.draw() for _ in range(50)] == [other.draw() for _ in range(50)]
+
+
+def test_everything_of_others_differs(narrow: Worlds) -> None:
+    """A column that is alike in both databases would never be found out."""
+    with narrow.fresh() as pair:
+        words = read(pair)
+    same = {
+        f"{table.name}.{column.name}"
+        for table in words.tables.values()
+        for column in table.columns
+        if column.type in ("text", "uuid", "date", "timestamptz")
+        and len(set(column.theirs)) == len(column.theirs) // 2
+    }
+    # Of closed sets, both have all values; parents are nobody's here.
+    assert same <= {
+        "tasks.status",
+        "tasks.due_tz",
+        "tasks.parent_id",
+        "users.time_zone",
+        "user_preferences.theme",
+        "user_preferences.language",
+        "user_preferences.profile_visibility",
+    }
+
+
+@UNMENDED
+def test_nothing_is_told(server: Cluster) -> None:
+    with worlds(server) as pair:
+        found = next(finds(pair, STATEMENTS, SEED), None)
+        assert found is None, found
+
+
+@pytest.mark.parametrize("form", sorted(mutants.FORMS))
+@pytest.mark.parametrize("raising", [True, False])
+def test_a_weaker_policy_is_found(server: Cluster, form: str, raising: bool) -> None:
+    change = mutants.put(mutants.FORMS[form]) + mutants.RAISING * raising
+    with worlds(server, change=change, narrow=True) as pair:
+        assert next(finds(pair, 1000, SEED), None)
+
+
+def test_a_policy_that_goes_first_tells_nothing(server: Cluster) -> None:
+    change = mutants.NUMBERED + mutants.put(mutants.FIRST)
+    with worlds(server, change=change) as pair:
+        found = next(finds(pair, STATEMENTS // 4, SEED), None)
+        assert found is None, found
+        with pair.fresh() as (left, _):
+            assert 0.4 < area(as_app(left), left, 150) < 0.6
+
+
+def test_estimates_tell_no_words(server: Cluster) -> None:
+    words = without_statistics(server.url(MIGRATED))
+    assert {"tasks.title", "tags.name", "users.email"} <= set(words)
+    with worlds(server, differs=words, analysed=True) as pair:
+        assert telling(pair) == {}
+
+
+def test_a_sample_of_words_is_found(server: Cluster) -> None:
+    words = without_statistics(server.url(MIGRATED))
+    change = "alter table app.tasks alter title set statistics -1"
+    with worlds(server, change=change, differs=words, analysed=True) as pair:
+        assert list(telling(pair)) == ["tasks.title"]
+
+
+@UNMENDED
+def test_time_tells_nothing(narrow: Worlds) -> None:
+    with narrow.fresh() as (left, _):
+        assert 0.4 < area(as_app(left), left, 150) < 0.6
