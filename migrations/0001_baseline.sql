@@ -617,19 +617,34 @@ comment on function app_private.decoy_hash(text) is
 'A stable Argon2id hash that no password matches, for an address that nobody logs in with.';
 grant execute on function app_private.decoy_hash(text) to todo_registrar;
 
+-- sql/app/functions/space_number.sql
+
+-- Every row carries the number of its space, 28 bits of a hash of its owner's id, as
+-- the index of an element in the mask that a policy asks first: see
+-- app.current_space_mask. Two spaces of one number (1 in 268 million for each pair)
+-- are still told apart by the id that the policy compares next.
+--
+-- No search_path: see app.uuid_v7.
+
+create function app.space_number(p_user_id uuid)
+returns integer
+language sql
+immutable
+strict
+parallel safe
+return (
+    'x' || left(encode(sha256(uuid_send(p_user_id)), 'hex'), 7)
+)::bit(28)::integer;
+
+comment on function app.space_number(uuid) is
+'The number that all rows of a space carry: 28 bits of a hash of the owner''s id.';
+grant execute on function app.space_number(uuid)
+to todo_user, todo_registrar, todo_integrity;
+
 -- sql/app/functions/current_user_id.sql
 
--- Who is asking. Every policy rests on this function, in one form alone:
---
---   using (
---       user_id = app.current_user_id() and user_id = (select app.current_user_id())
---   )
---
--- The planner then has one value for both, so that it compares them once, before any
--- row is looked at (One-Time Filter), and reads the index by it. The bare call alone
--- is planned behind cheap conditions of the statement's own, and the subquery alone
--- behind those that are cheaper still: either way it shows whether somebody has such a
--- row. docs/decisions/0005 has the attack and the figures.
+-- Who is asking. Every policy rests on this function and on app.current_space_mask,
+-- which has the form that a policy has.
 --
 -- One rule for both ways of showing who one is, a token that the backend signed or the
 -- claims of a listed login: the person is there and active, and what is shown is not
@@ -673,6 +688,51 @@ comment on function app.current_user_id() is
 'The verified and active user of this request; null for anybody else, never an error.';
 grant execute on function app.current_user_id()
 to todo_user, todo_registrar, todo_integrity;
+
+-- sql/app/functions/current_space_mask.sql
+
+-- What a policy asks first of every row, in one form alone:
+--
+--   using (
+--       (select app.current_space_mask())[space_number] is not null
+--       and user_id = (select app.current_user_id())
+--   )
+--
+-- Row-level security does not keep the conditions of a statement behind those of a
+-- policy where they are leakproof and cheap: all of them are sorted by their price,
+-- and `title < any ('{x}')`, a boolean column or IS NULL cost less than `user_id = …`.
+-- What they decide of a stranger's row shows by what is evaluated next, such as a
+-- sub-select that divides by zero. Reading an element of an array costs the planner
+-- nothing, and of two conditions of one price the policy's is first. So nothing of the
+-- statement's own is asked of a stranger's row. docs/decisions/0005 has the attack and
+-- the figures.
+--
+-- The mask has one element, at the number of the person's own space; nobody has none.
+-- Like app.current_user_id it never raises.
+--
+-- SECURITY INVOKER: app.current_user_id does what needs more.
+
+create function app.current_space_mask()
+returns boolean[]
+language plpgsql
+stable
+parallel safe
+cost 10000
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+    v_user_id constant uuid := app.current_user_id();
+begin
+    if v_user_id is null then
+        return null;
+    end if;
+    return array_fill(true, array[1], array[app.space_number(v_user_id)]);
+end
+$$;
+
+comment on function app.current_space_mask() is
+'An array with one element, at the number of the verified user''s space; null for nobody.';
+grant execute on function app.current_space_mask() to todo_user;
 
 -- sql/app/functions/authenticate.sql
 
@@ -1322,6 +1382,8 @@ create table app.users (
     created_at timestamptz not null default now(),
     updated_at timestamptz not null default now(),
     tokens_valid_since timestamptz,
+    space_number integer not null
+    generated always as (app.space_number(id)) stored,
     constraint users_pkey primary key (id),
     constraint users_email_has_form check (email ~ '^[^@ \t\n\r]+@[^@ \t\n\r]+$'),
     constraint users_email_is_short check (char_length(email) <= 254),
@@ -1376,6 +1438,9 @@ comment on column app.users.updated_at is
 'When the row was changed last.';
 comment on column app.users.tokens_valid_since is
 'Tokens and claims that were signed before are refused; null while all count.';
+comment on column app.users.space_number is
+'@omit
+Number of the space: what the policies ask first.';
 comment on index app.users_email_key is
 'Finds the person of an address at sign-up, log-in and password reset.';
 
@@ -1409,11 +1474,17 @@ comment on trigger users_900_bump_version on app.users is
 
 create policy users_select_user on app.users
 for select to todo_user
-using (id = app.current_user_id() and id = (select app.current_user_id()));
+using (
+    (select app.current_space_mask())[space_number] is not null
+    and id = (select app.current_user_id())
+);
 
 create policy users_update_user on app.users
 for update to todo_user
-using (id = app.current_user_id() and id = (select app.current_user_id()))
+using (
+    (select app.current_space_mask())[space_number] is not null
+    and id = (select app.current_user_id())
+)
 with check (id = (select app.current_user_id()));
 
 grant select (
@@ -1464,6 +1535,8 @@ grant references (id) on app.users to todo_registrar;
 create table app.spaces (
     user_id uuid not null,
     task_count integer not null default 0,
+    space_number integer not null
+    generated always as (app.space_number(user_id)) stored,
     constraint spaces_pkey primary key (user_id),
     constraint spaces_user_id_fkey foreign key (user_id)
     references app.users (id) on delete cascade,
@@ -1481,6 +1554,9 @@ comment on column app.spaces.user_id is
 'The person.';
 comment on column app.spaces.task_count is
 'How many tasks the space holds, those in the trash included.';
+comment on column app.spaces.space_number is
+'@omit
+Number of the space: what the policies ask first.';
 
 -- sql/app/access/spaces.sql
 
@@ -1488,7 +1564,10 @@ comment on column app.spaces.task_count is
 
 create policy spaces_select_user on app.spaces
 for select to todo_user
-using (user_id = app.current_user_id() and user_id = (select app.current_user_id()));
+using (
+    (select app.current_space_mask())[space_number] is not null
+    and user_id = (select app.current_user_id())
+);
 
 grant select on app.spaces to todo_user;
 
@@ -1526,6 +1605,8 @@ create table app.user_preferences (
     version integer not null default 1,
     created_at timestamptz not null default now(),
     updated_at timestamptz not null default now(),
+    space_number integer not null
+    generated always as (app.space_number(user_id)) stored,
     constraint user_preferences_pkey primary key (user_id),
     constraint user_preferences_user_id_fkey foreign key (user_id)
     references app.users (id) on delete cascade,
@@ -1572,6 +1653,9 @@ comment on column app.user_preferences.created_at is
 'When the row was made.';
 comment on column app.user_preferences.updated_at is
 'When the row was changed last.';
+comment on column app.user_preferences.space_number is
+'@omit
+Number of the space: what the policies ask first.';
 
 -- sql/app/triggers/user_preferences.sql
 
@@ -1591,11 +1675,17 @@ comment on trigger user_preferences_900_bump_version on app.user_preferences is
 
 create policy user_preferences_select_user on app.user_preferences
 for select to todo_user
-using (user_id = app.current_user_id() and user_id = (select app.current_user_id()));
+using (
+    (select app.current_space_mask())[space_number] is not null
+    and user_id = (select app.current_user_id())
+);
 
 create policy user_preferences_update_user on app.user_preferences
 for update to todo_user
-using (user_id = app.current_user_id() and user_id = (select app.current_user_id()))
+using (
+    (select app.current_space_mask())[space_number] is not null
+    and user_id = (select app.current_user_id())
+)
 with check (user_id = (select app.current_user_id()));
 
 grant select on app.user_preferences to todo_user;
@@ -1638,6 +1728,8 @@ create table app.projects (
     version integer not null default 1,
     created_at timestamptz not null default now(),
     updated_at timestamptz not null default now(),
+    space_number integer not null
+    generated always as (app.space_number(user_id)) stored,
     constraint projects_pkey primary key (user_id, id),
     constraint projects_user_id_fkey foreign key (user_id)
     references app.users (id) on delete cascade,
@@ -1696,6 +1788,9 @@ comment on column app.projects.created_at is
 'When the project was made.';
 comment on column app.projects.updated_at is
 'When the row was changed last.';
+comment on column app.projects.space_number is
+'@omit
+Number of the space: what the policies ask first.';
 comment on index app.projects_sidebar_idx is
 'Lists a person''s projects in their order, without the trash.';
 
@@ -1711,7 +1806,10 @@ comment on index app.projects_sidebar_idx is
 
 create policy projects_select_user on app.projects
 for select to todo_user
-using (user_id = app.current_user_id() and user_id = (select app.current_user_id()));
+using (
+    (select app.current_space_mask())[space_number] is not null
+    and user_id = (select app.current_user_id())
+);
 
 create policy projects_insert_user on app.projects
 for insert to todo_user
@@ -1719,12 +1817,18 @@ with check (user_id = (select app.current_user_id()));
 
 create policy projects_update_user on app.projects
 for update to todo_user
-using (user_id = app.current_user_id() and user_id = (select app.current_user_id()))
+using (
+    (select app.current_space_mask())[space_number] is not null
+    and user_id = (select app.current_user_id())
+)
 with check (user_id = (select app.current_user_id()));
 
 create policy projects_delete_user on app.projects
 for delete to todo_user
-using (user_id = app.current_user_id() and user_id = (select app.current_user_id()));
+using (
+    (select app.current_space_mask())[space_number] is not null
+    and user_id = (select app.current_user_id())
+);
 
 grant select, delete on app.projects to todo_user;
 grant insert (user_id, id, name, colour, position, is_favourite)
@@ -1793,6 +1897,8 @@ create table app.tasks (
     due_date date,
     start_date date,
     version integer not null default 1,
+    space_number integer not null
+    generated always as (app.space_number(user_id)) stored,
     priority smallint not null default 4,
     completed boolean not null generated always as (status = 'done') stored,
     status text not null default 'todo',
@@ -1922,6 +2028,9 @@ comment on column app.tasks.created_at is
 'When the row was made.';
 comment on column app.tasks.updated_at is
 'When the row was changed last.';
+comment on column app.tasks.space_number is
+'@omit
+Number of the space: what the policies ask first.';
 comment on index app.tasks_project_idx is
 'Lists the tasks of a project in manual order.';
 comment on index app.tasks_subtasks_idx is
@@ -1955,6 +2064,8 @@ create table app.task_counts (
     blocked integer not null default 0,
     done integer not null default 0,
     deleted integer not null default 0,
+    space_number integer not null
+    generated always as (app.space_number(user_id)) stored,
     constraint task_counts_pkey primary key (user_id, project_id),
     constraint task_counts_project_id_fkey foreign key (user_id, project_id)
     references app.projects (user_id, id) on delete cascade,
@@ -1986,6 +2097,9 @@ comment on column app.task_counts.done is
 'Tasks with status done that are not in the trash.';
 comment on column app.task_counts.deleted is
 'Tasks in the trash, whatever their status.';
+comment on column app.task_counts.space_number is
+'@omit
+Number of the space: what the policies ask first.';
 
 -- sql/app/access/task_counts.sql
 
@@ -1993,7 +2107,10 @@ comment on column app.task_counts.deleted is
 
 create policy task_counts_select_user on app.task_counts
 for select to todo_user
-using (user_id = app.current_user_id() and user_id = (select app.current_user_id()));
+using (
+    (select app.current_space_mask())[space_number] is not null
+    and user_id = (select app.current_user_id())
+);
 
 grant select on app.task_counts to todo_user;
 
@@ -2207,7 +2324,10 @@ comment on trigger tasks_520_check_moved on app.tasks is
 
 create policy tasks_select_user on app.tasks
 for select to todo_user
-using (user_id = app.current_user_id() and user_id = (select app.current_user_id()));
+using (
+    (select app.current_space_mask())[space_number] is not null
+    and user_id = (select app.current_user_id())
+);
 
 create policy tasks_insert_user on app.tasks
 for insert to todo_user
@@ -2215,12 +2335,18 @@ with check (user_id = (select app.current_user_id()));
 
 create policy tasks_update_user on app.tasks
 for update to todo_user
-using (user_id = app.current_user_id() and user_id = (select app.current_user_id()))
+using (
+    (select app.current_space_mask())[space_number] is not null
+    and user_id = (select app.current_user_id())
+)
 with check (user_id = (select app.current_user_id()));
 
 create policy tasks_delete_user on app.tasks
 for delete to todo_user
-using (user_id = app.current_user_id() and user_id = (select app.current_user_id()));
+using (
+    (select app.current_space_mask())[space_number] is not null
+    and user_id = (select app.current_user_id())
+);
 
 grant select, delete on app.tasks to todo_user;
 grant insert (
@@ -2254,6 +2380,8 @@ create table app.tags (
     version integer not null default 1,
     created_at timestamptz not null default now(),
     updated_at timestamptz not null default now(),
+    space_number integer not null
+    generated always as (app.space_number(user_id)) stored,
     constraint tags_pkey primary key (user_id, id),
     constraint tags_name_key_key unique (user_id, name_key),
     constraint tags_user_id_fkey foreign key (user_id)
@@ -2294,6 +2422,9 @@ comment on column app.tags.created_at is
 'When the tag was made.';
 comment on column app.tags.updated_at is
 'When the row was changed last.';
+comment on column app.tags.space_number is
+'@omit
+Number of the space: what the policies ask first.';
 comment on index app.tags_name_key_key is
 'Finds a tag by its name, and lists a person''s tags in order of name.';
 
@@ -2315,7 +2446,10 @@ comment on trigger tags_900_bump_version on app.tags is
 
 create policy tags_select_user on app.tags
 for select to todo_user
-using (user_id = app.current_user_id() and user_id = (select app.current_user_id()));
+using (
+    (select app.current_space_mask())[space_number] is not null
+    and user_id = (select app.current_user_id())
+);
 
 create policy tags_insert_user on app.tags
 for insert to todo_user
@@ -2323,12 +2457,18 @@ with check (user_id = (select app.current_user_id()));
 
 create policy tags_update_user on app.tags
 for update to todo_user
-using (user_id = app.current_user_id() and user_id = (select app.current_user_id()))
+using (
+    (select app.current_space_mask())[space_number] is not null
+    and user_id = (select app.current_user_id())
+)
 with check (user_id = (select app.current_user_id()));
 
 create policy tags_delete_user on app.tags
 for delete to todo_user
-using (user_id = app.current_user_id() and user_id = (select app.current_user_id()));
+using (
+    (select app.current_space_mask())[space_number] is not null
+    and user_id = (select app.current_user_id())
+);
 
 grant select, delete on app.tags to todo_user;
 grant insert (user_id, id, name, colour) on app.tags to todo_user;
@@ -2343,6 +2483,8 @@ create table app.task_tags (
     task_id uuid not null,
     tag_id uuid not null,
     created_at timestamptz not null default now(),
+    space_number integer not null
+    generated always as (app.space_number(user_id)) stored,
     constraint task_tags_pkey primary key (user_id, task_id, tag_id),
     constraint task_tags_task_id_fkey foreign key (user_id, task_id)
     references app.tasks (user_id, id) on delete cascade,
@@ -2366,6 +2508,9 @@ comment on column app.task_tags.tag_id is
 'The tag.';
 comment on column app.task_tags.created_at is
 'When the tag was put on the task.';
+comment on column app.task_tags.space_number is
+'@omit
+Number of the space: what the policies ask first.';
 comment on index app.task_tags_tag_idx is
 'Lists the tasks of a tag.';
 
@@ -2375,7 +2520,10 @@ comment on index app.task_tags_tag_idx is
 
 create policy task_tags_select_user on app.task_tags
 for select to todo_user
-using (user_id = app.current_user_id() and user_id = (select app.current_user_id()));
+using (
+    (select app.current_space_mask())[space_number] is not null
+    and user_id = (select app.current_user_id())
+);
 
 create policy task_tags_insert_user on app.task_tags
 for insert to todo_user
@@ -2383,7 +2531,10 @@ with check (user_id = (select app.current_user_id()));
 
 create policy task_tags_delete_user on app.task_tags
 for delete to todo_user
-using (user_id = app.current_user_id() and user_id = (select app.current_user_id()));
+using (
+    (select app.current_space_mask())[space_number] is not null
+    and user_id = (select app.current_user_id())
+);
 
 grant select, delete on app.task_tags to todo_user;
 grant insert (user_id, task_id, tag_id) on app.task_tags to todo_user;
@@ -2700,6 +2851,8 @@ create table app.commands (
     user_id uuid not null,
     id uuid not null,
     created_at timestamptz not null default now(),
+    space_number integer not null
+    generated always as (app.space_number(user_id)) stored,
     constraint commands_pkey primary key (user_id, id),
     constraint commands_user_id_fkey foreign key (user_id)
     references app.users (id) on delete cascade
@@ -2716,6 +2869,9 @@ comment on column app.commands.id is
 'Identifier that the client gave it.';
 comment on column app.commands.created_at is
 'When it was carried out.';
+comment on column app.commands.space_number is
+'@omit
+Number of the space: what the policies ask first.';
 
 -- sql/app/access/commands.sql
 
@@ -2723,7 +2879,10 @@ comment on column app.commands.created_at is
 
 create policy commands_select_user on app.commands
 for select to todo_user
-using (user_id = app.current_user_id() and user_id = (select app.current_user_id()));
+using (
+    (select app.current_space_mask())[space_number] is not null
+    and user_id = (select app.current_user_id())
+);
 
 create policy commands_insert_user on app.commands
 for insert to todo_user

@@ -25,7 +25,9 @@ set role todo_owner;
 \ir app_private/functions/read_claims.sql
 \ir app_private/functions/require_scope.sql
 \ir app_private/functions/decoy_hash.sql
+\ir app/functions/space_number.sql
 \ir app/functions/current_user_id.sql
+\ir app/functions/current_space_mask.sql
 \ir app/functions/authenticate.sql
 \ir app/functions/pin_settings.sql
 \ir app_private/functions/bump_version.sql

@@ -76,6 +76,16 @@ class Command(Row, table=True):
             server_default=sql_text("now()"),
         ),
     )
+    space_number: ReadOnly[int] = Field(
+        default=None,
+        description="@omit\nNumber of the space: what the policies ask first.",
+        sa_column=Column(
+            "space_number",
+            Integer,
+            nullable=False,
+            server_default=Computed("app.space_number(user_id)", persisted=True),
+        ),
+    )
 
     user: ReadOnly["User"] = Relationship(
         back_populates="commands",
@@ -250,6 +260,16 @@ class Project(Row, table=True):
             server_onupdate=FetchedValue(),
         ),
     )
+    space_number: ReadOnly[int] = Field(
+        default=None,
+        description="@omit\nNumber of the space: what the policies ask first.",
+        sa_column=Column(
+            "space_number",
+            Integer,
+            nullable=False,
+            server_default=Computed("app.space_number(user_id)", persisted=True),
+        ),
+    )
 
     task_count: ReadOnly[Optional["TaskCount"]] = Relationship(
         back_populates="project",
@@ -313,6 +333,16 @@ class Space(Row, table=True):
         description="How many tasks the space holds, those in the trash included.",
         sa_column=Column(
             "task_count", Integer, nullable=False, server_default=sql_text("0")
+        ),
+    )
+    space_number: ReadOnly[int] = Field(
+        default=None,
+        description="@omit\nNumber of the space: what the policies ask first.",
+        sa_column=Column(
+            "space_number",
+            Integer,
+            nullable=False,
+            server_default=Computed("app.space_number(user_id)", persisted=True),
         ),
     )
 
@@ -415,6 +445,16 @@ class Tag(Row, table=True):
             nullable=False,
             server_default=sql_text("now()"),
             server_onupdate=FetchedValue(),
+        ),
+    )
+    space_number: ReadOnly[int] = Field(
+        default=None,
+        description="@omit\nNumber of the space: what the policies ask first.",
+        sa_column=Column(
+            "space_number",
+            Integer,
+            nullable=False,
+            server_default=Computed("app.space_number(user_id)", persisted=True),
         ),
     )
 
@@ -524,6 +564,16 @@ class TaskCount(Row, table=True):
             "deleted", Integer, nullable=False, server_default=sql_text("0")
         ),
     )
+    space_number: ReadOnly[int] = Field(
+        default=None,
+        description="@omit\nNumber of the space: what the policies ask first.",
+        sa_column=Column(
+            "space_number",
+            Integer,
+            nullable=False,
+            server_default=Computed("app.space_number(user_id)", persisted=True),
+        ),
+    )
 
     project: ReadOnly["Project"] = Relationship(
         back_populates="task_count",
@@ -586,6 +636,16 @@ class TaskTag(Row, table=True):
             DateTime(timezone=True),
             nullable=False,
             server_default=sql_text("now()"),
+        ),
+    )
+    space_number: ReadOnly[int] = Field(
+        default=None,
+        description="@omit\nNumber of the space: what the policies ask first.",
+        sa_column=Column(
+            "space_number",
+            Integer,
+            nullable=False,
+            server_default=Computed("app.space_number(user_id)", persisted=True),
         ),
     )
 
@@ -904,6 +964,16 @@ class Task(Row, table=True):
             server_onupdate=FetchedValue(),
         ),
     )
+    space_number: ReadOnly[int] = Field(
+        default=None,
+        description="@omit\nNumber of the space: what the policies ask first.",
+        sa_column=Column(
+            "space_number",
+            Integer,
+            nullable=False,
+            server_default=Computed("app.space_number(user_id)", persisted=True),
+        ),
+    )
     priority: Mapped[int] = Field(
         default=None,
         description="Rank: 1 is the most urgent, 4 is none.",
@@ -1158,6 +1228,16 @@ class UserPreferences(Row, table=True):
             server_onupdate=FetchedValue(),
         ),
     )
+    space_number: ReadOnly[int] = Field(
+        default=None,
+        description="@omit\nNumber of the space: what the policies ask first.",
+        sa_column=Column(
+            "space_number",
+            Integer,
+            nullable=False,
+            server_default=Computed("app.space_number(user_id)", persisted=True),
+        ),
+    )
 
     user: ReadOnly["User"] = Relationship(
         back_populates="preferences",
@@ -1176,6 +1256,7 @@ class User(Row, table=True):
 
     - password_hash: no privilege
     - tokens_valid_since: no privilege
+    - space_number: no privilege
     """
 
     __tablename__ = "users"

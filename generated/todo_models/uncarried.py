@@ -8,6 +8,7 @@ __all__ = ["UNCARRIED"]
 
 UNCARRIED: Final[tuple[str, ...]] = (
     "function app.authenticate()",
+    "function app.current_space_mask()",
     "function app.current_user_id()",
     "function app.delete_project(uuid)",
     "function app.delete_task(uuid)",
@@ -20,6 +21,7 @@ UNCARRIED: Final[tuple[str, ...]] = (
     "function app.position_now()",
     "function app.restore_project(uuid)",
     "function app.restore_task(uuid)",
+    "function app.space_number(uuid)",
     "function app.uuid_v7()",
     "table app.commands: column id: grant to todo_user",
     "table app.commands: column user_id: grant to todo_user",
@@ -204,6 +206,7 @@ UNCARRIED: Final[tuple[str, ...]] = (
     "table app.users: column last_name: grant to todo_user",
     "table app.users: column last_name: statistics target",
     "table app.users: column password_hash",
+    "table app.users: column space_number",
     "table app.users: column time_zone: grant to todo_registrar",
     "table app.users: column time_zone: grant to todo_user",
     "table app.users: column time_zone: statistics target",

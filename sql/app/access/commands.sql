@@ -2,7 +2,10 @@
 
 create policy commands_select_user on app.commands
 for select to todo_user
-using (user_id = app.current_user_id() and user_id = (select app.current_user_id()));
+using (
+    (select app.current_space_mask())[space_number] is not null
+    and user_id = (select app.current_user_id())
+);
 
 create policy commands_insert_user on app.commands
 for insert to todo_user

@@ -8,7 +8,10 @@
 
 create policy projects_select_user on app.projects
 for select to todo_user
-using (user_id = app.current_user_id() and user_id = (select app.current_user_id()));
+using (
+    (select app.current_space_mask())[space_number] is not null
+    and user_id = (select app.current_user_id())
+);
 
 create policy projects_insert_user on app.projects
 for insert to todo_user
@@ -16,12 +19,18 @@ with check (user_id = (select app.current_user_id()));
 
 create policy projects_update_user on app.projects
 for update to todo_user
-using (user_id = app.current_user_id() and user_id = (select app.current_user_id()))
+using (
+    (select app.current_space_mask())[space_number] is not null
+    and user_id = (select app.current_user_id())
+)
 with check (user_id = (select app.current_user_id()));
 
 create policy projects_delete_user on app.projects
 for delete to todo_user
-using (user_id = app.current_user_id() and user_id = (select app.current_user_id()));
+using (
+    (select app.current_space_mask())[space_number] is not null
+    and user_id = (select app.current_user_id())
+);
 
 grant select, delete on app.projects to todo_user;
 grant insert (user_id, id, name, colour, position, is_favourite)

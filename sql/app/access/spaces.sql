@@ -2,7 +2,10 @@
 
 create policy spaces_select_user on app.spaces
 for select to todo_user
-using (user_id = app.current_user_id() and user_id = (select app.current_user_id()));
+using (
+    (select app.current_space_mask())[space_number] is not null
+    and user_id = (select app.current_user_id())
+);
 
 grant select on app.spaces to todo_user;
 

@@ -3,7 +3,10 @@
 
 create policy tags_select_user on app.tags
 for select to todo_user
-using (user_id = app.current_user_id() and user_id = (select app.current_user_id()));
+using (
+    (select app.current_space_mask())[space_number] is not null
+    and user_id = (select app.current_user_id())
+);
 
 create policy tags_insert_user on app.tags
 for insert to todo_user
@@ -11,12 +14,18 @@ with check (user_id = (select app.current_user_id()));
 
 create policy tags_update_user on app.tags
 for update to todo_user
-using (user_id = app.current_user_id() and user_id = (select app.current_user_id()))
+using (
+    (select app.current_space_mask())[space_number] is not null
+    and user_id = (select app.current_user_id())
+)
 with check (user_id = (select app.current_user_id()));
 
 create policy tags_delete_user on app.tags
 for delete to todo_user
-using (user_id = app.current_user_id() and user_id = (select app.current_user_id()));
+using (
+    (select app.current_space_mask())[space_number] is not null
+    and user_id = (select app.current_user_id())
+);
 
 grant select, delete on app.tags to todo_user;
 grant insert (user_id, id, name, colour) on app.tags to todo_user;

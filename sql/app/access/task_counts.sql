@@ -2,7 +2,10 @@
 
 create policy task_counts_select_user on app.task_counts
 for select to todo_user
-using (user_id = app.current_user_id() and user_id = (select app.current_user_id()));
+using (
+    (select app.current_space_mask())[space_number] is not null
+    and user_id = (select app.current_user_id())
+);
 
 grant select on app.task_counts to todo_user;
 

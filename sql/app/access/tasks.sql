@@ -9,7 +9,10 @@
 
 create policy tasks_select_user on app.tasks
 for select to todo_user
-using (user_id = app.current_user_id() and user_id = (select app.current_user_id()));
+using (
+    (select app.current_space_mask())[space_number] is not null
+    and user_id = (select app.current_user_id())
+);
 
 create policy tasks_insert_user on app.tasks
 for insert to todo_user
@@ -17,12 +20,18 @@ with check (user_id = (select app.current_user_id()));
 
 create policy tasks_update_user on app.tasks
 for update to todo_user
-using (user_id = app.current_user_id() and user_id = (select app.current_user_id()))
+using (
+    (select app.current_space_mask())[space_number] is not null
+    and user_id = (select app.current_user_id())
+)
 with check (user_id = (select app.current_user_id()));
 
 create policy tasks_delete_user on app.tasks
 for delete to todo_user
-using (user_id = app.current_user_id() and user_id = (select app.current_user_id()));
+using (
+    (select app.current_space_mask())[space_number] is not null
+    and user_id = (select app.current_user_id())
+);
 
 grant select, delete on app.tasks to todo_user;
 grant insert (

@@ -3,11 +3,17 @@
 
 create policy user_preferences_select_user on app.user_preferences
 for select to todo_user
-using (user_id = app.current_user_id() and user_id = (select app.current_user_id()));
+using (
+    (select app.current_space_mask())[space_number] is not null
+    and user_id = (select app.current_user_id())
+);
 
 create policy user_preferences_update_user on app.user_preferences
 for update to todo_user
-using (user_id = app.current_user_id() and user_id = (select app.current_user_id()))
+using (
+    (select app.current_space_mask())[space_number] is not null
+    and user_id = (select app.current_user_id())
+)
 with check (user_id = (select app.current_user_id()));
 
 grant select on app.user_preferences to todo_user;

@@ -7,11 +7,17 @@
 
 create policy users_select_user on app.users
 for select to todo_user
-using (id = app.current_user_id() and id = (select app.current_user_id()));
+using (
+    (select app.current_space_mask())[space_number] is not null
+    and id = (select app.current_user_id())
+);
 
 create policy users_update_user on app.users
 for update to todo_user
-using (id = app.current_user_id() and id = (select app.current_user_id()))
+using (
+    (select app.current_space_mask())[space_number] is not null
+    and id = (select app.current_user_id())
+)
 with check (id = (select app.current_user_id()));
 
 grant select (

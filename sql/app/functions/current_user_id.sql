@@ -1,14 +1,5 @@
--- Who is asking. Every policy rests on this function, in one form alone:
---
---   using (
---       user_id = app.current_user_id() and user_id = (select app.current_user_id())
---   )
---
--- The planner then has one value for both, so that it compares them once, before any
--- row is looked at (One-Time Filter), and reads the index by it. The bare call alone
--- is planned behind cheap conditions of the statement's own, and the subquery alone
--- behind those that are cheaper still: either way it shows whether somebody has such a
--- row. docs/decisions/0005 has the attack and the figures.
+-- Who is asking. Every policy rests on this function and on app.current_space_mask,
+-- which has the form that a policy has.
 --
 -- One rule for both ways of showing who one is, a token that the backend signed or the
 -- claims of a listed login: the person is there and active, and what is shown is not

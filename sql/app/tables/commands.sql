@@ -6,6 +6,8 @@ create table app.commands (
     user_id uuid not null,
     id uuid not null,
     created_at timestamptz not null default now(),
+    space_number integer not null
+    generated always as (app.space_number(user_id)) stored,
     constraint commands_pkey primary key (user_id, id),
     constraint commands_user_id_fkey foreign key (user_id)
     references app.users (id) on delete cascade
@@ -22,3 +24,6 @@ comment on column app.commands.id is
 'Identifier that the client gave it.';
 comment on column app.commands.created_at is
 'When it was carried out.';
+comment on column app.commands.space_number is
+'@omit
+Number of the space: what the policies ask first.';

@@ -17,6 +17,8 @@ create table app.projects (
     version integer not null default 1,
     created_at timestamptz not null default now(),
     updated_at timestamptz not null default now(),
+    space_number integer not null
+    generated always as (app.space_number(user_id)) stored,
     constraint projects_pkey primary key (user_id, id),
     constraint projects_user_id_fkey foreign key (user_id)
     references app.users (id) on delete cascade,
@@ -75,5 +77,8 @@ comment on column app.projects.created_at is
 'When the project was made.';
 comment on column app.projects.updated_at is
 'When the row was changed last.';
+comment on column app.projects.space_number is
+'@omit
+Number of the space: what the policies ask first.';
 comment on index app.projects_sidebar_idx is
 'Lists a person''s projects in their order, without the trash.';

@@ -10,6 +10,8 @@
 create table app.spaces (
     user_id uuid not null,
     task_count integer not null default 0,
+    space_number integer not null
+    generated always as (app.space_number(user_id)) stored,
     constraint spaces_pkey primary key (user_id),
     constraint spaces_user_id_fkey foreign key (user_id)
     references app.users (id) on delete cascade,
@@ -27,3 +29,6 @@ comment on column app.spaces.user_id is
 'The person.';
 comment on column app.spaces.task_count is
 'How many tasks the space holds, those in the trash included.';
+comment on column app.spaces.space_number is
+'@omit
+Number of the space: what the policies ask first.';

@@ -10,6 +10,8 @@ create table app.tags (
     version integer not null default 1,
     created_at timestamptz not null default now(),
     updated_at timestamptz not null default now(),
+    space_number integer not null
+    generated always as (app.space_number(user_id)) stored,
     constraint tags_pkey primary key (user_id, id),
     constraint tags_name_key_key unique (user_id, name_key),
     constraint tags_user_id_fkey foreign key (user_id)
@@ -50,5 +52,8 @@ comment on column app.tags.created_at is
 'When the tag was made.';
 comment on column app.tags.updated_at is
 'When the row was changed last.';
+comment on column app.tags.space_number is
+'@omit
+Number of the space: what the policies ask first.';
 comment on index app.tags_name_key_key is
 'Finds a tag by its name, and lists a person''s tags in order of name.';

@@ -14,6 +14,8 @@ create table app.task_counts (
     blocked integer not null default 0,
     done integer not null default 0,
     deleted integer not null default 0,
+    space_number integer not null
+    generated always as (app.space_number(user_id)) stored,
     constraint task_counts_pkey primary key (user_id, project_id),
     constraint task_counts_project_id_fkey foreign key (user_id, project_id)
     references app.projects (user_id, id) on delete cascade,
@@ -45,3 +47,6 @@ comment on column app.task_counts.done is
 'Tasks with status done that are not in the trash.';
 comment on column app.task_counts.deleted is
 'Tasks in the trash, whatever their status.';
+comment on column app.task_counts.space_number is
+'@omit
+Number of the space: what the policies ask first.';

@@ -5,6 +5,8 @@ create table app.task_tags (
     task_id uuid not null,
     tag_id uuid not null,
     created_at timestamptz not null default now(),
+    space_number integer not null
+    generated always as (app.space_number(user_id)) stored,
     constraint task_tags_pkey primary key (user_id, task_id, tag_id),
     constraint task_tags_task_id_fkey foreign key (user_id, task_id)
     references app.tasks (user_id, id) on delete cascade,
@@ -28,5 +30,8 @@ comment on column app.task_tags.tag_id is
 'The tag.';
 comment on column app.task_tags.created_at is
 'When the tag was put on the task.';
+comment on column app.task_tags.space_number is
+'@omit
+Number of the space: what the policies ask first.';
 comment on index app.task_tags_tag_idx is
 'Lists the tasks of a tag.';

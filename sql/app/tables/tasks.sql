@@ -37,6 +37,8 @@ create table app.tasks (
     due_date date,
     start_date date,
     version integer not null default 1,
+    space_number integer not null
+    generated always as (app.space_number(user_id)) stored,
     priority smallint not null default 4,
     completed boolean not null generated always as (status = 'done') stored,
     status text not null default 'todo',
@@ -166,6 +168,9 @@ comment on column app.tasks.created_at is
 'When the row was made.';
 comment on column app.tasks.updated_at is
 'When the row was changed last.';
+comment on column app.tasks.space_number is
+'@omit
+Number of the space: what the policies ask first.';
 comment on index app.tasks_project_idx is
 'Lists the tasks of a project in manual order.';
 comment on index app.tasks_subtasks_idx is

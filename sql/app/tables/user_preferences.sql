@@ -12,6 +12,8 @@ create table app.user_preferences (
     version integer not null default 1,
     created_at timestamptz not null default now(),
     updated_at timestamptz not null default now(),
+    space_number integer not null
+    generated always as (app.space_number(user_id)) stored,
     constraint user_preferences_pkey primary key (user_id),
     constraint user_preferences_user_id_fkey foreign key (user_id)
     references app.users (id) on delete cascade,
@@ -58,3 +60,6 @@ comment on column app.user_preferences.created_at is
 'When the row was made.';
 comment on column app.user_preferences.updated_at is
 'When the row was changed last.';
+comment on column app.user_preferences.space_number is
+'@omit
+Number of the space: what the policies ask first.';

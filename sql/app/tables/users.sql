@@ -17,6 +17,8 @@ create table app.users (
     created_at timestamptz not null default now(),
     updated_at timestamptz not null default now(),
     tokens_valid_since timestamptz,
+    space_number integer not null
+    generated always as (app.space_number(id)) stored,
     constraint users_pkey primary key (id),
     constraint users_email_has_form check (email ~ '^[^@ \t\n\r]+@[^@ \t\n\r]+$'),
     constraint users_email_is_short check (char_length(email) <= 254),
@@ -71,5 +73,8 @@ comment on column app.users.updated_at is
 'When the row was changed last.';
 comment on column app.users.tokens_valid_since is
 'Tokens and claims that were signed before are refused; null while all count.';
+comment on column app.users.space_number is
+'@omit
+Number of the space: what the policies ask first.';
 comment on index app.users_email_key is
 'Finds the person of an address at sign-up, log-in and password reset.';
