@@ -29,8 +29,8 @@ from rich.table import Table
 
 from tools import migrate, paths
 from tools.bench_tables import by_hand, script
-from tools.codegen.build import ROLE, SCHEMA
 from tools.console import Failure, out, run
+from tools.project import SCHEMAS
 from tools.server import Cluster, throwaway
 
 # What the project promises, on two cores; the bench fails where they are not kept.
@@ -41,12 +41,12 @@ CHECK: Final = 0.050  # seconds, for the fingerprint of the project's own schema
 _PLAIN: Final = (
     "import sys; from sqlacodegen.cli import main; sys.argv[0] = 'sqlacodegen'; main()"
 )
-_PACKAGE: Final = f"""\
+_PACKAGE: Final = """\
 import sys
 from pathlib import Path
 from tools.codegen.build import models
 from tools.codegen.output import write
-write(models(sys.argv[1], "{SCHEMA}", "{ROLE}")[1], Path(sys.argv[2]))
+write(models(sys.argv[1])[1], Path(sys.argv[2]))
 """
 _IMPORT: Final = (
     "import {}; from sqlalchemy.orm import configure_mappers; configure_mappers()"
@@ -79,7 +79,7 @@ def main(argv: Sequence[str]) -> int:
 def _generation(cluster: Cluster, target: Path, tables: int, rounds: int) -> float:
     """Time both generators; give the ratio of the packages."""
     url = cluster.url("many")
-    plain = ["--generator", "sqlmodels", "--schemas", SCHEMA]
+    plain = ["--generator", "sqlmodels", "--schemas", SCHEMAS[0]]
     plain += ["--outfile", str(target / "plain_models.py")]
     plain.append(cluster.url("many", driver="psycopg"))
     ours = ["-m", "tools.codegen", "--url", url, "--target", str(target / "generated")]

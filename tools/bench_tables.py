@@ -4,25 +4,25 @@ from __future__ import annotations
 
 from typing import Final
 
-from tools.codegen.build import ROLE, SCHEMA
+from tools.project import ROLE, SCHEMAS
 
 
 def script(tables: int) -> str:
     """Give a schema of *tables* tables: keys, references, checks, indexes, comments."""
-    parts = [f"create role {ROLE};", f"create schema {SCHEMA};"]
+    parts = [f"create role {ROLE};", f"create schema {SCHEMAS[0]};"]
     parts += [_table(number) for number in range(tables)]
-    parts.append(f"grant usage on schema {SCHEMA} to {ROLE};")
+    parts.append(f"grant usage on schema {SCHEMAS[0]} to {ROLE};")
     parts.append(
-        f"grant select, insert, update, delete on all tables in schema {SCHEMA}"
+        f"grant select, insert, update, delete on all tables in schema {SCHEMAS[0]}"
         f" to {ROLE};"
     )
     return "\n".join(parts)
 
 
 def _table(number: int) -> str:
-    name = f"{SCHEMA}.things_{number:03d}"
+    name = f"{SCHEMAS[0]}.things_{number:03d}"
     # Like a forest: what refers to what is known from the number alone.
-    owner = f"{SCHEMA}.things_{number // 3:03d}"
+    owner = f"{SCHEMAS[0]}.things_{number // 3:03d}"
     return f"""\
 create table {name} (
     id uuid primary key default gen_random_uuid(),

@@ -46,6 +46,11 @@ def say(text: str) -> None:
     out.print(escape(text))
 
 
+def note(text: str) -> None:
+    """Print one line to standard error, where it is not taken for output."""
+    sys.stderr.write(f"{text}\n")
+
+
 @contextmanager
 def timed(label: str) -> Iterator[None]:
     """Print *label* with the wall-clock time of the block, in seconds."""

@@ -71,6 +71,64 @@ def unclock(described: JsonSchemaValue) -> None:
                 part["pattern"] = f"^{_CLOCK}(Z|[+-]{_HOURS})?$"
 
 
+# Each further column doubles the ways to look at; a schema is no place for all.
+_MOST: Final = 6
+
+
+def ways(
+    rule: Callable[..., bool],
+    attributes: tuple[str, ...],
+    counts: tuple[int, ...] | None,
+    absent: Mapping[str, bool],
+) -> Iterator[JsonSchemaValue]:
+    """Describe the ways in which *attributes* break *rule* by being null or not.
+
+    Args:
+        rule: the rule, as a function of the attributes.
+        attributes: what is null or not.
+        counts: how many of them may be not null, where nothing else is asked.
+        absent: whether one that is left out counts as null; without an entry it is not
+            known what it counts as.
+    """
+    if counts is not None:
+        yield from _miscounted(attributes, counts, absent)
+    elif len(attributes) <= _MOST:
+        for nulls in broken(rule, attributes):
+            yield refused(nulls, absent)
+
+
+def _miscounted(
+    attributes: tuple[str, ...], counts: tuple[int, ...], absent: Mapping[str, bool]
+) -> Iterator[JsonSchemaValue]:
+    """Describe the objects in which another number of *attributes* is not null."""
+    if not all(absent.get(name, True) for name in attributes):
+        return
+    allowed = [_counted(attributes, count) for count in counts]
+    others = sorted(set(range(len(attributes) + 1)).difference(counts))
+    wrong = [_counted(attributes, count) for count in others]
+    if None not in allowed:
+        yield {"not": {"anyOf": allowed}}
+    elif None not in wrong:
+        yield {"anyOf": wrong}
+
+
+def _counted(attributes: tuple[str, ...], count: int) -> JsonSchemaValue | None:
+    """Describe the objects in which *count* of *attributes* are not null, if short."""
+    given = [
+        {"properties": {name: {"not": {"type": "null"}}}, "required": [name]}
+        for name in attributes
+    ]
+    if count == 0:
+        return {"not": {"anyOf": given}}
+    if count == 1:
+        return {"oneOf": given}
+    if count == len(attributes):
+        return {"allOf": given}
+    if count == len(attributes) - 1:
+        return {"oneOf": [{"not": each} for each in given]}
+    return None
+
+
 def broken(
     rule: Callable[..., bool], attributes: tuple[str, ...]
 ) -> Iterator[Mapping[str, bool]]:
@@ -82,8 +140,8 @@ def broken(
     for values in product((None, _SOMETHING), repeat=len(attributes)):
         try:
             holds = bool(rule(*values))  # a rule may be a column itself
-        except TypeError:
-            continue
+        except (TypeError, AttributeError, ValueError, ArithmeticError):
+            continue  # it asks for more of the values than whether they are null
         if not holds:
             yield {n: v is None for n, v in zip(attributes, values, strict=True)}
 

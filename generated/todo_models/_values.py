@@ -15,17 +15,26 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Context, Decimal
 from functools import cache
-from typing import Annotated, Any, TypeAlias, TypeVar, cast
+from ipaddress import (
+    IPv4Address,
+    IPv4Interface,
+    IPv4Network,
+    IPv6Address,
+    IPv6Interface,
+    IPv6Network,
+)
+from typing import Annotated, Any, Final, TypeAlias, TypeVar, cast, get_args
 
 from pydantic import (
     AfterValidator,
     Field,
+    GetCoreSchemaHandler,
     GetJsonSchemaHandler,
     JsonValue,
     WithJsonSchema,
 )
 from pydantic.json_schema import JsonSchemaValue
-from pydantic_core import CoreSchema
+from pydantic_core import CoreSchema, core_schema
 from sqlalchemy.dialects.postgresql import Range
 
 T = TypeVar("T")
@@ -67,15 +76,25 @@ def finite(number: T) -> T:
     return number
 
 
-def single(number: float) -> float:
+def fits_single(number: float) -> float:
     """Refuse what does not fit into four bytes, as PostgreSQL's `real` does."""
+    single(number)
+    return number
+
+
+def single(number: float) -> float:
+    """The number that PostgreSQL's `real` makes of one.
+
+    Raises:
+        ValueError: it does not fit into four bytes.
+    """
     try:
-        packed: float = struct.unpack("f", struct.pack("f", number))[0]
+        packed: float = struct.unpack("<f", struct.pack("<f", number))[0]
     except OverflowError as error:
         raise ValueError("is out of the range of real") from error
     if packed == 0 and number != 0:
         raise ValueError("is too small for real")
-    return number
+    return packed
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +139,35 @@ def ordered(value: Range[Any]) -> Range[Any]:
     return value
 
 
+@dataclass(frozen=True, slots=True)
+class Trimmed:
+    """`varchar(size)`: blanks that stand beyond its size are cut off."""
+
+    size: int
+
+    def __call__(self, text: Any) -> Any:
+        if isinstance(text, str) and not text[self.size :].strip(" "):
+            return text[: self.size]
+        return text
+
+
+class _Nested:
+    """An array as the database may hold it: with nulls, and with dimensions.
+
+    The types of columns and of inputs are those of plain lists, as almost all are.
+    """
+
+    def __get_pydantic_core_schema__(
+        self, source: Any, handler: GetCoreSchemaHandler
+    ) -> CoreSchema:
+        (item,) = get_args(source)
+        element = handler.generate_schema(item)
+        deep = core_schema.list_schema(core_schema.any_schema())
+        each = core_schema.union_schema([element, core_schema.none_schema(), deep])
+        return core_schema.list_schema(each)
+
+
+NESTED = _Nested()
 # A range as JSON: its bounds, and which of them belong to it, such as "[)".
 RANGE = WithJsonSchema(
     {
@@ -128,6 +176,8 @@ RANGE = WithJsonSchema(
     }
 )
 Storable = AfterValidator(storable)
+Inet: TypeAlias = IPv4Address | IPv6Address | IPv4Interface | IPv6Interface
+Cidr: TypeAlias = IPv4Network | IPv6Network
 Text: TypeAlias = Annotated[str, Storable]
 SmallInt: TypeAlias = Annotated[int, Field(ge=-(2**15), lt=2**15)]
 Int: TypeAlias = Annotated[int, Field(ge=-(2**31), lt=2**31)]
@@ -137,7 +187,14 @@ Timestamp: TypeAlias = Annotated[dt.datetime, AfterValidator(zoneless)]
 Clock: TypeAlias = Annotated[dt.time, AfterValidator(zoneless)]
 Number: TypeAlias = Annotated[Decimal, AfterValidator(finite)]
 Double: TypeAlias = Annotated[float, AfterValidator(finite)]
-Real: TypeAlias = Annotated[float, AfterValidator(finite), AfterValidator(single)]
+# From here on a double is rounded beyond the largest real.
+REALS: Final = 3.4028235677973366e38
+Real: TypeAlias = Annotated[
+    float,
+    Field(gt=-REALS, lt=REALS),
+    AfterValidator(finite),
+    AfterValidator(fits_single),
+]
 Json: TypeAlias = Annotated[JsonValue, AfterValidator(storable_json)]
 
 
@@ -235,6 +292,13 @@ def fits(number: int, bits: int) -> int:
     """Refuse what overflows PostgreSQL's integer of that many bits."""
     if not -(1 << bits - 1) <= number < 1 << bits - 1:
         raise ValueError("integer out of range")
+    return number
+
+
+def day(number: int) -> int:
+    """Refuse the number of a day that lies outside of PostgreSQL's calendar."""
+    if not -1721425 <= number <= 2145762068:
+        raise ValueError("date out of range")
     return number
 
 

@@ -12,45 +12,13 @@ from tools.codegen import names
 from tools.codegen.closedsets import ClosedSet, Place
 from tools.codegen.facts import Column, Facts, Type
 from tools.codegen.limits import Limit, Limits, Rule
-from tools.codegen.pytypes import imports_of, python_type
-from tools.codegen.source import literal
+from tools.codegen.pgtypes import row_of
+from tools.codegen.source import Code, literal
 
-# Aliases of the support module, by PostgreSQL's type, for values without more limits.
-_BASES: Final = {
-    "text": "Text",
-    "character varying": "Text",
-    "character": "Text",
-    "citext": "Text",
-    "smallint": "SmallInt",
-    "integer": "Int",
-    "bigint": "BigInt",
-    "timestamp with time zone": "Instant",
-    "timestamp without time zone": "Timestamp",
-    "time without time zone": "Clock",
-    "real": "Real",
-    "double precision": "Double",
-    "numeric": "Number",
-    "json": "Json",
-    "jsonb": "Json",
-}
-# The parts of those aliases, to put limits between the plain type and its validators.
-_VALIDATORS: Final = {
-    "Text": ("str", ("Storable",)),
-    "Instant": ("dt.datetime", ("AfterValidator(aware)",)),
-    "Timestamp": ("dt.datetime", ("AfterValidator(zoneless)",)),
-    "Clock": ("dt.time", ("AfterValidator(zoneless)",)),
-    "Real": ("float", ("AfterValidator(finite)", "AfterValidator(single)")),
-    "Double": ("float", ("AfterValidator(finite)",)),
-    "Number": ("Decimal", ("AfterValidator(finite)",)),
-    "Json": ("JsonValue", ("AfterValidator(storable_json)",)),
-}
-_SIZES: Final = {"smallint": 15, "integer": 31, "bigint": 63}
 _LOWER: Final = frozenset({"ge", "gt"})
 _UPPER: Final = frozenset({"le", "lt"})
-_SUPPORT: Final = (
-    "Text SmallInt Int BigInt Instant Timestamp Clock Real Double Number Json Storable"
-    " Digits Must Within RANGE aware zoneless finite single storable_json ordered"
-).split()
+_VALUES: Final = "from ._values import "
+_FIELD: Final = "from pydantic import Field"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +26,7 @@ class Alias:
     """A named type: its definition, and the columns whose values it describes."""
 
     name: str
-    code: str
+    code: Code
     places: tuple[Place, ...]
     description: str | None
 
@@ -75,113 +43,127 @@ class Aliases:
         taken: Collection[str],
     ) -> None:
         self.closed = closed
-        self.codes: dict[Place, str] = {}
+        self.codes: dict[Place, Code] = {}
         groups: defaultdict[tuple[str, str], list[Place]] = defaultdict(list)
-        for relation in facts.tables:
+        for relation in facts.mapped:
             for column in relation.columns:
                 if not column.readable or not (column.insertable or column.updatable):
                     continue
-                place = relation.name, column.name
-                code = self._code(column, place, limits[relation.name])
+                place = relation.key, column.name
+                code = self._code(column, place, limits[relation.key])
                 self.codes[place] = code
-                if "Annotated[" in code:
-                    groups[column.name, _anonymous(code)].append(place)
+                if "Annotated[" in code.text:
+                    groups[column.name, _anonymous(code.text)].append(place)
         self.named = _named(facts, groups, self.codes, classes, set(taken))
         for alias in self.named:
+            used = Code(alias.name, frozenset({f"from .types import {alias.name}"}))
             for place in alias.places:
-                self.codes[place] = alias.name
+                self.codes[place] = used
 
-    def of(self, place: Place) -> tuple[str, list[str]]:
-        """The type of a column's value in an input, without None, and its imports."""
-        code = self.codes[place]
-        if any(code == alias.name for alias in self.named):
-            return code, [f"from .types import {code}"]
-        return code, self.imports(code)
+    def of(self, place: Place) -> Code:
+        """The type of a column's value in an input, without None."""
+        return self.codes[place]
 
-    def imports(self, code: str) -> list[str]:
-        """The import lines that the type expression *code* needs."""
-        words = set(re.findall(r"\b[A-Za-z_]\w*", re.sub(r'"[^"]*"', "", code)))
-        lines = [f"from ._values import {n}" for n in _SUPPORT if n in words]
-        lines += [
-            f"from .enums import {c.name}"
-            for c in self.closed.values()
-            if c.name in words
-        ]
-        if "Annotated" in words:
-            lines.append("from typing import Annotated")
-        if "rules" in words:
-            lines.append("from . import rules")
-        pydantic = {"Field", "AfterValidator"} & words
-        lines += [f"from pydantic import {name}" for name in sorted(pydantic)]
-        return lines + imports_of(code)
-
-    def _code(self, column: Column, place: Place, limits: Limits) -> str:
+    def _code(self, column: Column, place: Place, limits: Limits) -> Code:
         closed = self.closed.get(place)
         own, predicates = limits.of(column.name)
+        elements = tuple(limits.elements.get(column.name, ()))
         if closed is not None:
-            code = _annotated(closed.name, [], (), predicates)
-        elif column.type.array:
-            element = _scalar(column.type, (), ())
-            code = _annotated(f"list[{element}]", [], (), predicates)
-        else:
-            return _scalar(column.type, own, predicates)
-        return f"list[{code}]" if closed and column.type.array else code
+            each = _annotated(closed.code, [], (), predicates)
+            return each.within("list[{}]") if column.type.array else each
+        if column.type.array:
+            each = _scalar(column.type, (), elements)
+            return _annotated(each.within("list[{}]"), [], (), predicates)
+        return _scalar(column.type, own, predicates)
 
 
 def _scalar(
     type_: Type, limits: tuple[Limit, ...], predicates: tuple[Rule, ...]
-) -> str:
-    base = _BASES.get(type_.base)
-    arguments = [f"{limit.bound}={limit.code}" for limit in limits]
-    if type_.base in _SIZES:
-        if not limits and not predicates:
-            return str(base)
-        arguments = _bounds(limits, _SIZES[type_.base])
-        return _annotated("int", arguments, (), predicates)
+) -> Code:
+    row = row_of(type_)
+    arguments = [f"{limit.bound}={limit.code.text}" for limit in limits]
+    if row.bits:
+        if not limits and not predicates and row.takes:
+            return row.takes
+        ends = f"-(2**{row.bits - 1})", f"2**{row.bits - 1}"
+        return _annotated(row.python, _bounds(limits, "ge", *ends), (), predicates)
     modifiers = re.search(r"\((-?\d+)(?:,(-?\d+))?\)", type_.full)
-    if base == "Text" and modifiers:
-        sizes = [int(lim.code) for lim in limits if lim.bound == "max_length"]
-        if not sizes or sizes[0] > int(modifiers.group(1)):
-            arguments = [a for a in arguments if not a.startswith("max_length")]
-            arguments.append(f"max_length={modifiers.group(1)}")
-    plain, validators = _VALIDATORS.get(base or "", (python_type(type_), ()))
-    if base == "Number" and modifiers:
+    checks = list(row.checks)
+    if row.kind in ("text", "blank-padded") and modifiers:
+        arguments = _sized(limits, int(modifiers.group(1)))
+        checks.append(_call(f"Trimmed({modifiers.group(1)})", "BeforeValidator"))
+    if row.kind == "real" and arguments:
+        arguments = _bounds(limits, "gt", "-REALS", "REALS")
+        checks.append(Code("", frozenset({f"{_VALUES}REALS"})))
+    if row.kind == "numeric" and modifiers:
         # PostgreSQL rounds first and checks then.
         digits = f"{modifiers.group(1)}, {modifiers.group(2) or 0}"
-        validators = (*validators, f"AfterValidator(Digits({digits}))")
+        checks.append(_call(f"Digits({digits})", "AfterValidator"))
         if arguments:
-            validators = (*validators, f"Within({', '.join(arguments)})")
+            within = f"Within({', '.join(arguments)})"
+            checks.append(Code(within, frozenset({f"{_VALUES}Within"})))
             arguments = []
-    if plain.startswith("Range["):
-        validators = ("AfterValidator(ordered)", "RANGE")
-    elif plain.startswith("list[Range["):
-        validators = ("RANGE",)
-    if base and not arguments and not predicates and not modifiers:
-        return base
-    return _annotated(plain, arguments, validators, predicates)
+    if row.python.text.startswith("Range["):
+        checks = [_call("ordered", "AfterValidator"), _RANGE]
+    elif row.python.text.startswith("list[Range["):
+        checks = [_RANGE]
+    if row.takes and not arguments and not predicates and not modifiers:
+        return row.takes
+    needed = [limit.code.imports for limit in limits]
+    code = _annotated(row.python, arguments, tuple(checks), predicates)
+    return code.within("{}", *frozenset().union(*needed))
 
 
-def _bounds(limits: tuple[Limit, ...], bits: int) -> list[str]:
-    """The limits of an integer, and on a side that has none, those of its type."""
+_RANGE: Final = Code("RANGE", frozenset({f"{_VALUES}RANGE"}))
+
+
+def _call(code: str, validator: str) -> Code:
+    """A validator of *code*, a name of the support module or a call of one."""
+    name = code.partition("(")[0]
+    imports = {f"from pydantic import {validator}", f"{_VALUES}{name}"}
+    return Code(f"{validator}({code})", frozenset(imports))
+
+
+def _sized(limits: tuple[Limit, ...], size: int) -> list[str]:
+    """The limits of a text of a type that has a length itself."""
+    lengths = [int(lim.code.text) for lim in limits if lim.bound == "max_length"]
+    arguments = [f"{limit.bound}={limit.code.text}" for limit in limits]
+    if not lengths or lengths[0] > size:
+        arguments = [a for a in arguments if not a.startswith("max_length")]
+        arguments.append(f"max_length={size}")
+    return arguments
+
+
+def _bounds(limits: tuple[Limit, ...], least: str, low: str, high: str) -> list[str]:
+    """The limits of a number, and on a side that has none, those of its type."""
     given = {limit.bound for limit in limits}
-    arguments = [f"{limit.bound}={limit.code}" for limit in limits]
+    arguments = [f"{limit.bound}={limit.code.text}" for limit in limits]
     if not given & _LOWER:
-        arguments.insert(0, f"ge=-(2**{bits})")
+        arguments.insert(0, f"{least}={low}")
     if not given & _UPPER:
-        arguments.append(f"lt=2**{bits}")
+        arguments.append(f"lt={high}")
     return arguments
 
 
 def _annotated(
-    plain: str,
+    plain: Code,
     arguments: list[str],
-    validators: tuple[str, ...],
+    checks: tuple[Code, ...],
     predicates: tuple[Rule, ...],
-) -> str:
-    parts = [f"Field({', '.join(arguments)})"] if arguments else []
-    parts += validators
-    parts += [f"Must(rules.{rule.name}, {literal(rule.sql)})" for rule in predicates]
-    return f"Annotated[{plain}, {', '.join(parts)}]" if parts else plain
+) -> Code:
+    parts = [Code(f"Field({', '.join(arguments)})", frozenset({_FIELD}))]
+    parts = [*(parts if arguments else []), *checks]
+    for rule in predicates:
+        must = f"Must(rules.{rule.name}, {literal(rule.sql)})"
+        parts.append(Code(must, frozenset({f"{_VALUES}Must", "from . import rules"})))
+    if not parts:
+        return plain
+    imports = frozenset().union(*(part.imports for part in parts))
+    listed = ", ".join(part.text for part in (plain, *parts) if part.text)
+    return Code(
+        f"Annotated[{listed}]",
+        plain.imports | imports | {"from typing import Annotated"},
+    )
 
 
 def _anonymous(code: str) -> str:
@@ -192,7 +174,7 @@ def _anonymous(code: str) -> str:
 def _named(
     facts: Facts,
     groups: Mapping[tuple[str, str], list[Place]],
-    codes: Mapping[Place, str],
+    codes: Mapping[Place, Code],
     classes: Mapping[str, str],
     used: set[str],
 ) -> list[Alias]:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
+from typing import Final
 
 from sqlalchemy import (
     Column,
@@ -19,18 +21,15 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.pool import NullPool
 from sqlalchemy.types import NullType
 
+from tools import project
 from tools.catalog import dump
 from tools.codegen import catalogue, jsonschema, package, typescript
 from tools.codegen import documents as docs
-from tools.codegen.facts import Facts
 from tools.codegen.output import Files, write
 from tools.codegen.plan import Plan
 from tools.console import Failure
 from tools.server import find_bin
 
-SCHEMA = "app"
-ROLE = "todo_user"
-PACKAGE = "todo_models"
 # pg_dump's spaces differ from version to version; this one dumps every server.
 DUMPER = 18
 DUMP_BANNER = """\
@@ -38,6 +37,26 @@ DUMP_BANNER = """\
 -- dump, so that a review shows the whole effect of a change. Do not edit.
 
 """
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """What is generated from, and for whom.
+
+    Attributes:
+        schemas: the first one's objects go by their plain names.
+        role: whose privileges on tables decide; None for an owner, who may do all.
+        executors: whose privileges on functions decide; the role's own where empty.
+        package: the name of the package.
+    """
+
+    schemas: tuple[str, ...]
+    role: str | None = None
+    executors: tuple[str, ...] = ()
+    package: str = project.PACKAGE
+
+
+OWN: Final = Source(project.SCHEMAS, project.ROLE, project.EXECUTORS)
 
 
 def generate(url: str, target: Path) -> list[Path]:
@@ -48,18 +67,18 @@ def generate(url: str, target: Path) -> list[Path]:
         target: the directory that will hold the output and nothing else.
 
     Raises:
-        Failure: the database cannot be reached, or holds no schema `app`.
+        Failure: the database cannot be reached, or has not the first of the schemas.
     """
     return write(render(url), target)
 
 
-def render(url: str, schema: str = SCHEMA, role: str | None = ROLE) -> Files:
+def render(url: str, source: Source = OWN) -> Files:
     """Render all files from the database at *url*, by path below the target."""
     with ThreadPoolExecutor() as others:
         # Both of these wait for a process of their own.
         dumped = others.submit(dump, url, bin_dir=find_bin(DUMPER))
-        plan, files = models(url, schema, role)
-        interfaces = others.submit(_interfaces, files)
+        plan, files = models(url, source)
+        interfaces = others.submit(_interfaces, files, source.package)
         parts = {"docs": docs.render(plan), **interfaces.result()}
     return {
         **files,
@@ -72,19 +91,26 @@ def render(url: str, schema: str = SCHEMA, role: str | None = ROLE) -> Files:
     }
 
 
-def _interfaces(package: Files) -> dict[str, dict[PurePosixPath, str]]:
+def _interfaces(files: Files, package: str) -> dict[str, dict[PurePosixPath, str]]:
     """Render what other languages read, by directory: it follows from the package."""
-    schemas = jsonschema.render(package)
+    schemas = jsonschema.render(files, package)
     return {"json_schema": schemas, "typescript": typescript.render(schemas)}
 
 
-def models(url: str, schema: str, role: str | None) -> tuple[Plan, Files]:
+def models(url: str, source: Source = OWN) -> tuple[Plan, Files]:
     """Render the package alone, by path below the target, and give its plan with it."""
     with connect(url) as connection:
-        facts = catalogue.read(connection, schema, role)
-        plan = Plan(facts)
-        modules = package.render(plan, skeleton(facts), connection)
-    return plan, {PurePosixPath(PACKAGE) / path: text for path, text in modules.items()}
+        plan = planned(connection, source)
+        modules = package.render(plan, skeleton(plan), connection)
+    return plan, {
+        PurePosixPath(source.package) / path: text for path, text in modules.items()
+    }
+
+
+def planned(connection: Connection, source: Source = OWN) -> Plan:
+    """Read the facts, and decide what is generated from them."""
+    facts = catalogue.read(connection, source.schemas, source.role, source.executors)
+    return Plan(facts)
 
 
 @contextmanager
@@ -115,14 +141,14 @@ def connect(url: str) -> Iterator[Connection]:
         ) from error
 
 
-def skeleton(facts: Facts) -> MetaData:
-    """Give the tables that the role can read, as sqlacodegen wants to have them.
+def skeleton(plan: Plan) -> MetaData:
+    """Give the tables that get a class, as sqlacodegen wants to have them.
 
     No more than names: types and all else are rendered from the facts, which know more
-    than SQLAlchemy's reflection does, and are there already.
+    than SQLAlchemy's reflection does, and are there already (decision 0020).
     """
     metadata = MetaData()
-    for table in facts.tables:
+    for table in plan.tables:
         columns = [Column(column.name, NullType()) for column in table.columns]
-        Table(table.name, metadata, *columns, schema=facts.schema)
+        Table(table.name, metadata, *columns, schema=table.schema)
     return metadata

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable
+from collections.abc import Sequence as Sequence_
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Row, text
@@ -36,36 +37,57 @@ from tools.codegen.facts import (
     Trigger,
 )
 from tools.codegen.sqltypes import Types
-from tools.console import Failure
+from tools.console import Failure, note
 
 Rows = dict[int, list[Any]]
 T = TypeVar("T")
 
 
-def read(connection: Connection, schema: str, role: str | None) -> Facts:
-    """Read schema *schema* as role *role* meets it; None means its owner.
+def read(
+    connection: Connection,
+    schemas: Sequence_[str],
+    role: str | None,
+    executors: Sequence_[str] = (),
+) -> Facts:
+    """Read *schemas* as role *role* meets them; None means their owner.
+
+    Args:
+        connection: of one who sees the whole catalogue.
+        schemas: by name; the first one's objects go by their plain names.
+        role: whose privileges on tables and views count.
+        executors: whose privileges on functions count; *role*'s alone where empty.
 
     Raises:
-        Failure: the schema does not exist, or the role does not.
+        Failure: a schema does not exist, or a role does not.
     """
-    return _Reader(connection, schema, role).facts()
+    return _Reader(connection, schemas, role, executors).facts()
 
 
 class _Reader:
     """One pass over the catalogue, with the types at hand that rows refer to."""
 
-    def __init__(self, connection: Connection, schema: str, role: str | None) -> None:
-        self.connection, self.schema, self.role = connection, schema, role
+    def __init__(
+        self,
+        connection: Connection,
+        schemas: Sequence_[str],
+        role: str | None,
+        executors: Sequence_[str],
+    ) -> None:
+        self.connection, self.schemas, self.role = connection, tuple(schemas), role
+        self.executors = list(executors) or ([] if role is None else [role])
         connection.execute(text("set search_path = pg_catalog"))
-        self._require(queries.SCHEMA, f"there is no schema {schema}")
-        if role is not None:
-            self._require(queries.ROLE, f"there is no role {role}")
+        self._require(queries.SCHEMA, f"there is no schema {schemas[0]}", schemas[0])
+        for schema in schemas[1:]:
+            if not self._named(queries.SCHEMA, schema):
+                note(f"there is no schema {schema}: what it would hold is left out")
+        for name in {*self.executors, *([] if role is None else [role])}:
+            self._require(queries.ROLE, f"there is no role {name}", name)
         self.types = Types(self._rows(queries_types.TYPES))
 
     def facts(self) -> Facts:
-        comment = self._rows(queries.SCHEMA)[0].comment
+        comment = self._named(queries.SCHEMA, self.schemas[0])[0].comment
         return Facts(
-            self.schema,
+            self.schemas,
             comment,
             self.role,
             tuple(self._relations()),
@@ -77,11 +99,18 @@ class _Reader:
         )
 
     def _rows(self, query: str) -> list[Row[Any]]:
-        parameters = {"schema": self.schema, "role": self.role}
+        parameters = {
+            "schemas": list(self.schemas),
+            "role": self.role,
+            "executors": self.executors,
+        }
         return list(self.connection.execute(text(query), parameters))
 
-    def _require(self, query: str, message: str) -> None:
-        if not self._rows(query):
+    def _named(self, query: str, name: str) -> list[Row[Any]]:
+        return list(self.connection.execute(text(query), {"name": name}))
+
+    def _require(self, query: str, message: str, name: str) -> None:
+        if not self._named(query, name):
             raise Failure(
                 message,
                 where=str(self.connection.engine.url),
@@ -125,6 +154,7 @@ class _Reader:
                 row_security=row.row_security,
                 deletable=row.deletable,
                 definition=row.definition,
+                home=row.home,
             )
 
     def _column(self, row: Row[Any]) -> Column:
@@ -162,12 +192,15 @@ class _Reader:
                 security_definer=row.security_definer,
                 comment=row.comment,
                 roles=tuple(row.roles),
+                executable=row.executable,
             )
 
     def _arguments(self, row: Row[Any]) -> Iterable[Argument]:
         modes = row.modes or ["in"] * len(row.types)
         names = row.names or [""] * len(row.types)
-        inputs = [i for i, mode in enumerate(modes) if mode in ("in", "inout")]
+        inputs = [
+            i for i, mode in enumerate(modes) if mode in ("in", "inout", "variadic")
+        ]
         given = list(listed(row.defaults)) if row.defaults else []
         defaults = dict(zip(inputs[len(inputs) - len(given) :], given, strict=True))
         for number, oid in enumerate(row.types):

@@ -11,10 +11,11 @@ import argparse
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
-from tools import paths
-from tools.codegen.build import ROLE, SCHEMA, render
+from tools import paths, project
+from tools.codegen.build import OWN, Source, render
 from tools.codegen.output import differences, write
 from tools.console import say, timed
 
@@ -41,20 +42,36 @@ def main(argv: Sequence[str]) -> int:
         default=paths.GENERATED,
         help="write here (default: %(default)s)",
     )
-    parser.add_argument("--schema", default=SCHEMA, help="default: %(default)s")
+    parser.add_argument(
+        "--schema",
+        action="append",
+        help="may be given several times; the first one's names need no schema"
+        f" (default: {' '.join(project.SCHEMAS)})",
+    )
     parser.add_argument(
         "--role",
-        default=ROLE,
-        help="whose privileges decide; an empty one may do all (default: %(default)s)",
+        help="whose privileges decide; an empty one may do all"
+        f" (default: {project.ROLE})",
+    )
+    parser.add_argument(
+        "--package", default=project.PACKAGE, help="default: %(default)s"
     )
     options = parser.parse_args(argv)
     with _database(options.url) as url, timed("generated"):
-        files = render(url, options.schema, options.role or None)
+        files = render(url, _source(options))
     if options.check:
         return _check(differences(files, options.target))
     written = write(files, options.target)
     say(f"{len(written)} files in {options.target}")
     return 0
+
+
+def _source(options: argparse.Namespace) -> Source:
+    """What the options ask for; a role that is given calls the functions, too."""
+    schemas = tuple(options.schema) if options.schema else OWN.schemas
+    if options.role is None:
+        return replace(OWN, schemas=schemas, package=options.package)
+    return Source(schemas, options.role or None, (), options.package)
 
 
 def _check(difference: str) -> int:

@@ -7,12 +7,14 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from tools.codegen import names
-from tools.codegen.expressions import conjuncts, members, parse
+from tools.codegen.expressions import meanings, members
 from tools.codegen.facts import Column, EnumType, Facts, Relation
+from tools.codegen.pgtypes import TEXTS
+from tools.codegen.source import Code
 
+_TEXTS = TEXTS | {"name"}
 # Where a value stands: relation and column.
 Place = tuple[str, str]
-TEXT = frozenset({"text", "character varying", "character", "name"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +26,11 @@ class ClosedSet:
     places: tuple[Place, ...]
     comment: str | None
     native: EnumType | None = None
+
+    @property
+    def code(self) -> Code:
+        """The enum's name, as annotations have it."""
+        return Code(self.name, frozenset({f"from .enums import {self.name}"}))
 
     @property
     def values(self) -> tuple[str, ...]:
@@ -62,12 +69,12 @@ def _native(facts: Facts, used: set[str]) -> list[ClosedSet]:
     own_first = sorted(facts.enums.values(), key=lambda e: e.schema != facts.schema)
     for enum in own_first:
         places = tuple(
-            (relation.name, column.name)
+            (relation.key, column.name)
             for relation in facts.relations
             for column in relation.columns
             if column.type.kind == "enum" and column.type.base == _type_name(enum)
         )
-        if not places and enum.schema != facts.schema:
+        if not places and enum.schema not in facts.schemas:
             continue
         name = names.pascal(enum.name)
         if enum.schema != facts.schema and name in used:
@@ -80,7 +87,7 @@ def _native(facts: Facts, used: set[str]) -> list[ClosedSet]:
 
 def _checked(facts: Facts, used: set[str]) -> list[ClosedSet]:
     values = {
-        (relation.name, column.name): allowed
+        (relation.key, column.name): allowed
         for relation in facts.tables
         for column in relation.columns
         if (allowed := _allowed(relation, column))
@@ -105,16 +112,19 @@ def _checked(facts: Facts, used: set[str]) -> list[ClosedSet]:
 
 
 def _allowed(relation: Relation, column: Column) -> tuple[str, ...] | None:
-    """The values that the table's checks allow in *column*, if they list them."""
-    if column.type.base not in TEXT or column.type.array or column.generated:
+    """The values that all checks of the table allow in *column*, if they list any."""
+    if column.type.base not in _TEXTS or column.type.array or column.generated:
         return None
-    for check in relation.checks:
-        if check.columns == (column.name,) and check.validated:
-            for part in conjuncts(parse(check.expression)):
-                listed = members(part)
-                if listed is not None and listed[0] == column.name:
-                    return listed[1]
-    return None
+    lists = [
+        listed[1]
+        for check in relation.checks
+        if check.columns == (column.name,) and check.validated
+        for part in meanings(check.expression)
+        if (listed := members(part)) is not None and listed[0] == column.name
+    ]
+    if not lists:
+        return None
+    return tuple(v for v in lists[0] if all(v in other for other in lists[1:]))
 
 
 def _members(values: tuple[str, ...]) -> tuple[tuple[str, str], ...]:

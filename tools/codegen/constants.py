@@ -6,17 +6,20 @@ import datetime as dt
 import re
 import uuid
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from decimal import Decimal
 from typing import Final
 
 from pglast import ast
 
-from tools.codegen.expressions import Node, is_a, type_name
+from tools.codegen.expressions import Node, is_a, schema_of, type_name
 from tools.codegen.functions_known import Untranslatable
+from tools.codegen.pgtypes import Kind, named
 from tools.codegen.source import literal
-from tools.codegen.values import BOOLEAN, Kind, Value, kind_of
+from tools.codegen.support._values import single
+from tools.codegen.values import BOOLEAN, Value
 
-_NUMBERS: Final = frozenset({"integer", "numeric", "float"})
+_NUMBERS: Final = frozenset({"integer", "numeric", "float", "real"})
 
 
 def value(node: Node) -> Value:
@@ -32,7 +35,7 @@ def value(node: Node) -> Value:
     if is_a(node.val, ast.Float):
         number = str(node.val.fval)
         if number.isdigit():
-            return Value(number, "integer", constant=True, wide=True)
+            return Value(number, "integer", constant=True, bits=64)
         return Value(f'Decimal("{number}")', "numeric", constant=True)
     if is_a(node.val, ast.Boolean):
         return Value(str(node.val.boolval), BOOLEAN, constant=True)
@@ -57,21 +60,24 @@ def cast(node: Node) -> Value | None:
     if not is_a(inner, ast.A_Const):
         return None
     if inner.isnull:
-        return Value("None", kind_of(type_name(node)), ("True",), constant=True)
+        return Value("None", named(type_name(node)).kind, ("True",), constant=True)
     if node.typeName.typmods or node.typeName.arrayBounds:
         raise Untranslatable(f"constant of {type_name(node)} with a modifier")
     raw = inner.val
+    if is_a(raw, ast.String) and schema_of(node) is not None:
+        return Value(literal(raw.sval), "enum", constant=True)
     text = raw.sval if is_a(raw, ast.String) else value(inner).code
     return _constant(sign + text.removeprefix('Decimal("').removesuffix('")'), node)
 
 
 def _constant(text: str, node: Node) -> Value:
-    kind = kind_of(type_name(node))
+    row = named(type_name(node))
+    kind = row.kind
     make = _MAKERS.get(kind)
     if make is None:
         raise Untranslatable(f"constant of {type_name(node)}")
     try:
-        return Value(make(text), kind, constant=True)
+        return Value(make(text), kind, constant=True, bits=row.bits or 32)
     except (ValueError, KeyError, ArithmeticError) as error:
         raise Untranslatable(f"constant {text!r} of {type_name(node)}") from error
 
@@ -86,6 +92,10 @@ def _real(text: str) -> str:
     if not Decimal(text).is_finite():
         raise ValueError(text)
     return repr(float(text))
+
+
+def _single(text: str) -> str:
+    return repr(single(float(text)))
 
 
 def _date(text: str) -> str:
@@ -145,6 +155,7 @@ _MAKERS: Final[Mapping[Kind, Callable[[str], str]]] = {
     "integer": _integer,
     "numeric": _number,
     "float": _real,
+    "real": _single,
     "boolean": _boolean,
     "date": _date,
     "time": _time,
@@ -164,8 +175,10 @@ def unified(left: Value, right: Value) -> tuple[Value, Value]:
     if left.kind == right.kind:
         return left, right
     kinds: set[Kind] = {left.kind, right.kind}
+    if kinds == {"date", "day"}:
+        return _as_day(left), _as_day(right)
     if kinds <= _NUMBERS:
-        wider: Kind = "float" if "float" in kinds else "numeric"
+        wider: Kind = "float" if kinds & {"float", "real"} else "numeric"
         return _widened(left, wider), _widened(right, wider)
     raise Untranslatable(f"comparison of {left.kind} with {right.kind}")
 
@@ -173,12 +186,21 @@ def unified(left: Value, right: Value) -> tuple[Value, Value]:
 def _widened(number: Value, kind: Kind) -> Value:
     if number.kind == kind:
         return number
+    if number.kind == "real":
+        return replace(number, kind=kind)  # it is one of the doubles
     if kind == "float":
         # PostgreSQL rounds the other side to a double first.
         return Value(
             f"float({number.code})", kind, number.nulls, constant=number.constant
         )
     return Value(number.code, kind, number.nulls, number.column, number.constant)
+
+
+def _as_day(value: Value) -> Value:
+    """A date as the number of its day, which has no end at the year 9999."""
+    if value.kind == "day":
+        return value
+    return replace(value, code=f"{value.code}.toordinal()", kind="day")
 
 
 _SUMS: Final[dict[tuple[str, str, str], Kind]] = {
@@ -198,19 +220,22 @@ def arithmetic(operator: str, left: Value, right: Value) -> Value:
     if operator == "||" and left.kind == right.kind == "text":
         return Value(f"({left.code} + {right.code})", "text", nulls)
     if left.kind == right.kind == "integer" and operator in ("+", "-", "*"):
-        wide = left.wide or right.wide
-        bits = 64 if wide else 32
+        bits = max(left.bits, right.bits)
         code = f"fits({left.code} {operator} {right.code}, {bits})"
-        return Value(code, "integer", nulls, wide=wide)
+        return Value(code, "integer", nulls, bits=bits)
     if left.kind == right.kind == "integer" and operator == "%":
         code = f"remainder({left.code}, {right.code})"
-        return Value(code, "integer", nulls, wide=left.wide or right.wide)
+        return Value(code, "integer", nulls, bits=max(left.bits, right.bits))
     kind = _SUMS.get((left.kind, operator, right.kind))
     if kind == "integer":
         return Value(f"({left.code} - {right.code}).days", kind, nulls)
     if kind == "duration":
         return Value(f"({left.key} - {right.key})", kind, nulls)
-    if left.kind == "date" and right.kind == "integer" and operator in ("+", "-"):
-        code = f"({left.code} {operator} dt.timedelta({right.code}))"
-        return Value(code, "date", nulls)
+    days = left.kind in ("date", "day") and right.kind == "integer"
+    if days and operator in ("+", "-") and right.bits <= 32:
+        code = f"day({_as_day(left).code} {operator} {right.code})"
+        return Value(code, "day", nulls)
+    if {left.kind, right.kind} <= {"date", "day"} and operator == "-":
+        code = f"({_as_day(left).code} - {_as_day(right).code})"
+        return Value(code, "integer", nulls)
     raise Untranslatable(f"{left.kind} {operator} {right.kind}")

@@ -10,34 +10,32 @@ from tools.codegen import constants
 from tools.codegen.expressions import is_a, parse, text_constant
 from tools.codegen.facts import Column, Relation
 from tools.codegen.functions_known import Untranslatable
-from tools.codegen.pytypes import imports_of
-from tools.codegen.values import kind_of
+from tools.codegen.pgtypes import kind_of
+from tools.codegen.simplify import simplify
+from tools.codegen.source import Code
 
 if TYPE_CHECKING:
     from tools.codegen.plan import Plan
 
-_SAFE: Final = frozenset("text integer numeric float boolean date uuid".split())
+_SAFE: Final = frozenset("text integer numeric float real boolean date uuid".split())
 
 
-def constant(
-    plan: Plan, table: Relation, column: Column
-) -> tuple[str, list[str]] | None:
-    """The code of a column's constant default and its imports; None if it has none.
+def constant(plan: Plan, table: Relation, column: Column) -> Code | None:
+    """The code of a column's constant default; None if it has none.
 
     A default that is computed (a time, a new id) is nobody's to know before it is used.
     """
     if column.default is None or column.generated or column.type.array:
         return None
     node = parse(column.default)
-    closed = plan.closed_sets.get((table.name, column.name))
+    closed = plan.closed_sets.get((table.key, column.name))
     if closed is not None:
         while is_a(node, ast.TypeCast):
             node = node.arg
         value = text_constant(node)
         if value not in closed.values:
             return None
-        line = f"from .enums import {closed.name}"
-        return f"{closed.name}.{closed.member(str(value))}", [line]
+        return closed.code.within(f"{{}}.{closed.member(str(value))}")
     try:
         if is_a(node, ast.TypeCast):
             found = constants.cast(node)
@@ -52,13 +50,13 @@ def constant(
     return _fitting(found.code, found.kind, column)
 
 
-def _fitting(code: str, kind: str, column: Column) -> tuple[str, list[str]] | None:
+def _fitting(code: str, kind: str, column: Column) -> Code | None:
     """The constant as a value of the column's own kind."""
     own = kind_of(column.type)
     if own == "numeric" and kind == "integer":
         code = f"Decimal({code})"
-    elif own == "float" and kind in ("integer", "numeric"):
+    elif own in ("float", "real") and kind in ("integer", "numeric", "float"):
         code = f"float({code})"
     elif own != kind:
         return None
-    return code, imports_of(code)
+    return simplify(code)

@@ -32,7 +32,7 @@ def mermaid(facts: Facts) -> str:
     lines = ["erDiagram"]
     tables = _tables(facts)
     for table in tables.values():
-        lines.append(f"    {_word(table.name)} {{")
+        lines.append(f"    {_word(table.key)} {{")
         for column in table.columns:
             keys = _marks(table, column.name)
             mark = f" {', '.join(keys)}" if keys else ""
@@ -44,11 +44,11 @@ def mermaid(facts: Facts) -> str:
         for key in _references(table, tables):
             many = "|o" if _is_unique(table, key) else "}o"
             nullable = any(table.column(name).nullable for name in key.columns)
-            target = _word(key.target.rpartition(".")[2])
+            target = _word(tables[key.target].key)
             label = key.name.removeprefix(f"{table.name}_").removesuffix("_fkey")
             one = "o|" if nullable else "||"
             lines.append(
-                f'    {_word(table.name)} {many}--{one} {target} : "{_word(label)}"'
+                f'    {_word(table.key)} {many}--{one} {target} : "{_word(label)}"'
             )
     return "\n".join(lines) + "\n"
 
@@ -86,19 +86,14 @@ class _Box:
 
 def _tables(facts: Facts) -> dict[str, Relation]:
     return {
-        relation.name: relation
+        relation.address: relation
         for relation in facts.relations
         if relation.kind in ("table", "partitioned", "foreign")
     }
 
 
 def _references(table: Relation, tables: Mapping[str, Relation]) -> list[ForeignKey]:
-    return [
-        key
-        for key in table.foreign_keys
-        if key.target.rpartition(".")[2] in tables
-        and key.target.startswith(f"{table.schema}.")
-    ]
+    return [key for key in table.foreign_keys if key.target in tables]
 
 
 def _is_unique(table: Relation, reference: ForeignKey) -> bool:
@@ -122,8 +117,9 @@ def _word(text: str) -> str:
 def _placed(tables: Mapping[str, Relation]) -> dict[str, _Box]:
     """Put each table into the layer right of the last one that it refers to."""
     layers: defaultdict[int, list[str]] = defaultdict(list)
+    known: dict[str, int | None] = {}
     for name in tables:
-        layers[_layer(name, tables, ())].append(name)
+        layers[_layer(name, tables, known)].append(name)
     boxes: dict[str, _Box] = {}
     x = 20.0
     for number in sorted(layers):
@@ -137,16 +133,22 @@ def _placed(tables: Mapping[str, Relation]) -> dict[str, _Box]:
     return boxes
 
 
-def _layer(name: str, tables: Mapping[str, Relation], above: tuple[str, ...]) -> int:
-    targets = {
-        key.target.rpartition(".")[2] for key in _references(tables[name], tables)
-    }
+def _layer(
+    name: str, tables: Mapping[str, Relation], known: dict[str, int | None]
+) -> int:
+    """The layer of a table, found once; one that is being looked for does not count."""
+    found = known.get(name)
+    if found is not None:
+        return found
+    known[name] = None
+    targets = {key.target for key in _references(tables[name], tables)}
     further = [
-        _layer(target, tables, (*above, name))
-        for target in targets - {name}
-        if target not in above
+        _layer(target, tables, known)
+        for target in sorted(targets)
+        if known.get(target, 0) is not None
     ]
-    return 1 + max(further) if further else 0
+    known[name] = found = 1 + max(further) if further else 0
+    return found
 
 
 def _box(table: Relation, x: float, y: float) -> _Box:
@@ -183,8 +185,9 @@ def _text(x: float, y: float, text: str, kind: str, *, end: bool = False) -> str
 def _lines(tables: Mapping[str, Relation], boxes: Mapping[str, _Box]) -> Iterator[str]:
     for name, table in tables.items():
         for number, key in enumerate(_references(table, tables)):
-            target = key.target.rpartition(".")[2]
-            yield _line(table, key, boxes[name], tables[target], boxes[target], number)
+            yield _line(
+                table, key, boxes[name], tables[key.target], boxes[key.target], number
+            )
 
 
 def _line(

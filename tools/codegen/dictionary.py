@@ -86,8 +86,8 @@ def summary(plan: Plan) -> str:
     """Say how much of the checks the models say, and what they do not."""
     parts = unsaid = 0
     for table in plan.tables:
-        parts += plan.limits[table.name].parts
-        unsaid += len(plan.limits[table.name].unsaid)
+        parts += plan.limits[table.key].parts
+        unsaid += len(plan.limits[table.key].unsaid)
     share = 100 * (parts - unsaid) / parts if parts else 100
     return (
         f"{parts - unsaid} of {parts} parts of CHECKs ({share:.0f} %) are said in"
@@ -98,16 +98,16 @@ def summary(plan: Plan) -> str:
 def _relation(plan: Plan, relation: Relation) -> Section:
     kind = "view" if relation.is_view else "table"
     facts = []
-    if relation.name in plan.classes:
-        facts.append(f"Class {plan.classes[relation.name]}")
+    if relation.key in plan.classes:
+        facts.append(f"Class {plan.classes[relation.key]}")
     elif plan.facts.role:
         facts.append(f"Not visible to {plan.facts.role}")
     if not relation.is_view:
         facts.append(f"Row-level security: {relation.row_security}")
     return Section(
-        anchor(kind, relation.name),
+        anchor(kind, relation.key),
         kind,
-        relation.name,
+        relation.key,
         relation.comment or "",
         tuple(grid for grid in _grids(plan, relation) if grid.rows),
         tuple(facts),
@@ -169,7 +169,7 @@ def _column(plan: Plan, relation: Relation, column: Column) -> tuple[Cell, ...]:
         default = f"generated: {default}"
     elif column.identity:
         default = "identity"
-    closed = plan.closed_sets.get((relation.name, column.name))
+    closed = plan.closed_sets.get((relation.key, column.name))
     type_: Cell = Code(column.type.name)
     if closed is not None:
         type_ = Link(closed.name, anchor("enum", closed.name))
@@ -201,9 +201,9 @@ def _keys(relation: Relation) -> Iterator[tuple[Cell, ...]]:
 
 
 def _checks(plan: Plan, relation: Relation) -> Iterator[tuple[Cell, ...]]:
-    limits = plan.limits.get(relation.name)
+    limits = plan.limits.get(relation.key)
     unsaid = {part.constraint: part.reason for part in limits.unsaid} if limits else {}
-    visible = relation in plan.facts.tables
+    visible = relation.key in plan.classes
     for check in relation.checks:
         reason = unsaid.get(check.name)
         said = f"no: {reason}" if reason else "yes" if visible else "no class"

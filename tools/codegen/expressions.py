@@ -8,7 +8,7 @@ from functools import cache
 from typing import Any, TypeAlias
 
 from pglast import ast, parse_sql
-from pglast.enums import A_Expr_Kind, BoolExprType
+from pglast.enums import A_Expr_Kind, BoolExprType, NullTestType
 from pglast.stream import RawStream
 
 # pglast types every field as perhaps missing; what a printed expression has is known.
@@ -123,6 +123,34 @@ def type_name(node: Node) -> str:
     return str(node.typeName.names[-1].sval)
 
 
+def schema_of(node: Node) -> str | None:
+    """The schema of the type that *node* casts to; None for the server's own types."""
+    return own([part.sval for part in node.typeName.names])
+
+
+def own(path: list[str]) -> str | None:
+    """The schema in the name of an object; None where it is the server's.
+
+    Expressions are printed with `pg_catalog` alone on the search path, so what has no
+    schema is the server's.
+    """
+    return path[0] if len(path) > 1 and path[0] != "pg_catalog" else None
+
+
+def called(node: Node) -> str | None:
+    """The server's function that *node* calls; None for any other and for no call."""
+    if not is_a(node, ast.FuncCall):
+        return None
+    path = [str(part.sval) for part in node.funcname]
+    return None if own(path) else path[-1]
+
+
+def symbol(node: Node) -> str | None:
+    """The server's operator in an expression; None for an operator of a schema."""
+    path = [str(part.sval) for part in node.name]
+    return None if own(path) else path[-1]
+
+
 def text_constant(node: Node) -> str | None:
     """The string that *node* is, through casts to text; None if it is anything else."""
     node = uncast(node)
@@ -134,8 +162,36 @@ def text_constant(node: Node) -> str | None:
 def operator(node: Node) -> str | None:
     """The operator of a plain binary or unary expression; None for anything else."""
     if is_a(node, ast.A_Expr) and node.kind == A_Expr_Kind.AEXPR_OP:
-        return str(node.name[-1].sval)
+        return symbol(node)
     return None
+
+
+def meanings(expression: str) -> list[Node]:
+    """The parts of a CHECK, each of which must not be false.
+
+    In a part about one column ``x is null or …`` is left away: a CHECK passes anyway
+    where it is null, and what is left is about its values.
+    """
+    return [_of_values(part) for part in conjuncts(parse(expression))]
+
+
+def _of_values(part: Node) -> Node:
+    if not is_a(part, ast.BoolExpr) or part.boolop != BoolExprType.OR_EXPR:
+        return part
+    if len(columns(part)) != 1:
+        return part
+    rest = tuple(each for each in part.args if not _is_null_test(each))
+    if not rest or len(rest) == len(part.args):
+        return part
+    return rest[0] if len(rest) == 1 else ast.BoolExpr(boolop=part.boolop, args=rest)
+
+
+def _is_null_test(node: Node) -> bool:
+    return (
+        is_a(node, ast.NullTest)
+        and node.nulltesttype == NullTestType.IS_NULL
+        and is_a(node.arg, ast.ColumnRef)
+    )
 
 
 def members(node: Node) -> tuple[str, tuple[str, ...]] | None:
@@ -143,7 +199,7 @@ def members(node: Node) -> tuple[str, tuple[str, ...]] | None:
 
     PostgreSQL prints IN as ``= ANY (ARRAY[…])``, and a list of one as ``=``.
     """
-    if not is_a(node, ast.A_Expr) or node.name[-1].sval != "=":
+    if not is_a(node, ast.A_Expr) or symbol(node) != "=":
         return None
     name = column(node.lexpr)
     if node.kind == A_Expr_Kind.AEXPR_OP_ANY:

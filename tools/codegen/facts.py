@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Literal
 
 Privilege = Literal["select", "insert", "update"]
@@ -202,13 +203,15 @@ class Grant:
 
 @dataclass(frozen=True, slots=True)
 class Relation:
-    """A table or a view, with all that hangs on it."""
+    """A table or a view, with all that hangs on it.
+
+    Attributes:
+        home: whether it stands in the first of the schemas that are generated from.
+    """
 
     schema: str
     name: str
-    kind: Literal[
-        "table", "partitioned", "partition", "view", "materialized", "foreign"
-    ]
+    kind: Kind
     comment: str | None
     columns: tuple[Column, ...]
     keys: tuple[Key, ...] = ()
@@ -222,10 +225,16 @@ class Relation:
     row_security: Literal["off", "enabled", "forced"] = "off"
     deletable: bool = True
     definition: str | None = None
+    home: bool = True
 
     @property
     def address(self) -> str:
         return f"{self.schema}.{self.name}"
+
+    @property
+    def key(self) -> str:
+        """The name by which the schemas' other facts refer to it: no other has it."""
+        return self.name if self.home else self.address
 
     @property
     def is_view(self) -> bool:
@@ -234,6 +243,19 @@ class Relation:
     @property
     def primary_key(self) -> tuple[str, ...]:
         return next((key.columns for key in self.keys if key.primary), ())
+
+    @property
+    def identity(self) -> tuple[str, ...]:
+        """The columns that tell rows apart: the primary key, or another that can.
+
+        Empty where there is none that the role can read.
+        """
+        for key in sorted(self.keys, key=lambda key: not key.primary):
+            columns = [self.column(name) for name in key.columns]
+            sure = key.primary or not any(column.nullable for column in columns)
+            if sure and all(column.readable for column in columns):
+                return key.columns
+        return ()
 
     @property
     def visible(self) -> bool:
@@ -264,7 +286,11 @@ class Argument:
 
 @dataclass(frozen=True, slots=True)
 class Function:
-    """A function or procedure that one of the application's roles may execute."""
+    """A function or procedure.
+
+    Attributes:
+        executable: whether one of the application's roles may execute it.
+    """
 
     schema: str
     name: str
@@ -278,6 +304,7 @@ class Function:
     security_definer: bool
     comment: str | None
     roles: tuple[str, ...]
+    executable: bool = True
 
     @property
     def address(self) -> str:
@@ -338,11 +365,11 @@ class Composite:
     comment: str | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Facts:
-    """One schema of one database, as one role of the application meets it."""
+    """Schemas of one database, as one role of the application meets them."""
 
-    schema: str
+    schemas: tuple[str, ...]
     comment: str | None
     role: str | None
     relations: tuple[Relation, ...]
@@ -353,6 +380,16 @@ class Facts:
     sequences: Mapping[str, Sequence] = field(default_factory=dict)
 
     @property
+    def schema(self) -> str:
+        """The first of the schemas, whose names need no more than themselves."""
+        return self.schemas[0]
+
+    @cached_property
+    def mapped(self) -> tuple[Relation, ...]:
+        """The tables that get a class: those whose rows can be told apart."""
+        return tuple(table for table in self.tables if table.identity)
+
+    @cached_property
     def tables(self) -> tuple[Relation, ...]:
         """Tables that the role can read, without partition children."""
         return tuple(
@@ -361,14 +398,23 @@ class Facts:
             if relation.visible and relation.kind in ("table", "partitioned", "foreign")
         )
 
-    @property
+    @cached_property
     def views(self) -> tuple[Relation, ...]:
         """Views that the role can read."""
         return tuple(r for r in self.relations if r.visible and r.is_view)
 
-    def relation(self, name: str) -> Relation:
-        """The relation called *name*; `KeyError` when there is none."""
-        for relation in self.relations:
-            if relation.name == name:
-                return relation
-        raise KeyError(f"schema {self.schema} has no relation {name}")
+    def relation(self, key: str) -> Relation:
+        """The relation with *key*; `KeyError` when there is none."""
+        return self._by_key[key]
+
+    def at(self, address: str) -> Relation:
+        """The relation at ``schema.name``; `KeyError` when there is none."""
+        return self._by_address[address]
+
+    @cached_property
+    def _by_address(self) -> dict[str, Relation]:
+        return {relation.address: relation for relation in self.relations}
+
+    @cached_property
+    def _by_key(self) -> dict[str, Relation]:
+        return {relation.key: relation for relation in self.relations}

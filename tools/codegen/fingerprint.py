@@ -41,12 +41,17 @@ def render(facts: Facts, connection: Connection) -> str:
 
 
 def _bound(facts: Facts) -> str:
-    """The query with the schema and the role as literals, and without its comments."""
+    """The query with the schemas and the role as literals, and without its comments."""
     lines = _SOURCE.read_text("utf-8").splitlines(keepends=True)
     query = "".join(line for line in lines if not line.startswith("--"))
-    for name, value in (("schema", facts.schema), ("role", facts.role or "public")):
-        quoted = "'" + value.replace("'", "''") + "'"
-        query = query.replace(f":{name}", quoted)
+    role = facts.role or "public"
+    for name, values in (
+        ("schemas", facts.schemas),
+        ("schema", [facts.schema]),
+        ("role", [role]),
+    ):
+        quoted = ("'" + value.replace("'", "''") + "'" for value in values)
+        query = query.replace(f":{name}", ", ".join(quoted))
     return query
 
 

@@ -1,10 +1,17 @@
 -- Digests of all that the generated package relies on, by a name in words.
--- :schema and :role are replaced by literals: the runtime runs the text as it is.
-with relations as (
-    select r.oid, r.relname, r.relkind, r.relrowsecurity, r.relforcerowsecurity
+-- :schemas, :schema (the first of them) and :role are replaced by literals: the runtime runs the text as it is.
+with schemas as (
+    select n.oid, case when n.nspname = :schema then '' else n.nspname || '.' end as prefix
+    from pg_namespace as n where n.nspname in (:schemas)
+),
+
+relations as (
+    select
+        r.oid, s.prefix || r.relname as relname, r.relkind, r.relrowsecurity,
+        r.relforcerowsecurity
     from pg_class as r
-    where r.relnamespace = (select oid from pg_namespace where nspname = :schema)
-    and r.relkind in ('r', 'p', 'v', 'm', 'f') and not r.relispartition
+    join schemas as s on s.oid = r.relnamespace
+    where r.relkind in ('r', 'p', 'v', 'm', 'f') and not r.relispartition
 ),
 
 facts (name, value) as (
@@ -81,18 +88,19 @@ facts (name, value) as (
     from relations as r where r.relkind in ('v', 'm')
     union all
     select
-        'function ' || p.proname || '(' || pg_get_function_identity_arguments(p.oid) || ')',
+        'function ' || s.prefix || p.proname
+        || '(' || pg_get_function_identity_arguments(p.oid) || ')',
         concat_ws(
             ' ', pg_get_function_arguments(p.oid), pg_get_function_result(p.oid),
             p.prosecdef, p.provolatile, p.proisstrict, p.proconfig, md5(p.prosrc),
             pg_get_function_sqlbody(p.oid)
         )
     from pg_proc as p
-    where p.pronamespace = (select oid from pg_namespace where nspname = :schema)
-    and p.prokind in ('f', 'p')
+    join schemas as s on s.oid = p.pronamespace
+    where p.prokind in ('f', 'p')
     union all
     select
-        'type ' || t.typname,
+        'type ' || s.prefix || t.typname,
         coalesce(
             (
                 select string_agg(e.enumlabel, ',' order by e.enumsortorder)
@@ -108,8 +116,8 @@ facts (name, value) as (
             )
         )
     from pg_type as t
-    where t.typnamespace = (select oid from pg_namespace where nspname = :schema)
-    and t.typtype in ('e', 'd')
+    join schemas as s on s.oid = t.typnamespace
+    where t.typtype in ('e', 'd')
 )
 
 select name, left(encode(sha256(convert_to(value, 'UTF8')), 'hex'), 16) as digest

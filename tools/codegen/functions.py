@@ -9,6 +9,7 @@ does not, none is, and a null result raises.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from typing import Final
 
@@ -16,12 +17,16 @@ from pglast import keywords
 
 from tools.codegen import names
 from tools.codegen.facts import Argument, Function, Type
+from tools.codegen.pgtypes import python_type
 from tools.codegen.plan import Plan
-from tools.codegen.pytypes import imports_of, python_type
 from tools.codegen.satypes import TypeWriter
 from tools.codegen.source import docstring, indented, literal, module
 
-ROLES: Final = frozenset({"todo_user", "todo_auth", "public"})
+# What the module's own code calls by name.
+_BUILTINS: Final = frozenset(
+    "bool bytes cast dict float frozenset int list str tuple DEFAULT Default Parameter"
+    " Executor AsyncExecutor NamedTuple".split()
+)
 _KEYWORDS: Final = keywords.RESERVED_KEYWORDS | keywords.COL_NAME_KEYWORDS
 _INPUTS: Final = frozenset({"in", "inout", "variadic"})
 
@@ -32,42 +37,53 @@ class Functions:
     def __init__(self, plan: Plan, *, awaited: bool) -> None:
         self.plan, self.awaited = plan, awaited
         self.lines: set[str] = set()
-        self.taken: set[str] = set()
+        self.functions = [f for f in plan.facts.functions if f.executable]
+        self.homonyms = Counter((f.schema, f.name) for f in self.functions)
+        self.callables: set[str] = set()
+        self.rows: set[str] = set()
 
     def render(self) -> str | None:
         """Write the module; None where the roles may execute nothing."""
-        functions = [f for f in self.plan.facts.functions if self._is_for_roles(f)]
-        sections = [code for f in functions for code in self._sections(f)]
+        sections = [code for f in self.functions for code in self._sections(f)]
         how = ", to be awaited" if self.awaited else ""
         executor = "AsyncExecutor" if self.awaited else "Executor"
         self.lines.add(f"from ._calls import {executor}")
         self.lines.add("from ._calls import DEFAULT, Default, Parameter")
         self.lines.add("from ._calls import scalar as _scalar")
         self.lines.add("from ._calls import statement as _statement")
-        public = sorted(self.taken)
+        public = sorted(self.callables | (set() if self.awaited else self.rows))
         purpose = f"Functions of schema {self.plan.facts.schema} as callables{how}."
         return module(purpose, self.lines, sections, public) if sections else None
 
-    def _is_for_roles(self, function: Function) -> bool:
-        if self.plan.facts.role is None:
-            return True
-        return bool(ROLES.intersection(function.roles))
-
     def _sections(self, function: Function) -> Iterator[str]:
-        name = names.free(names.identifier(function.name), self.taken)
-        self.taken.add(name)
+        name = self._name(function)
+        self.callables.add(name)
         columns = self._columns(function)
         if columns:
-            taken = self.taken | self.plan.body
-            row = names.free(names.pascal(function.name) + "Row", taken)
+            taken = self.callables | self.rows | self.plan.body
+            row = names.free(names.pascal(name) + "Row", taken)
+            self.rows.add(row)
             if self.awaited:
                 self.lines.add(f"from .functions import {row}")
             else:
-                self.taken.add(row)
                 yield self._row(row, columns)
         else:
             row = ""
         yield self._callable(function, name, row)
+
+    def _name(self, function: Function) -> str:
+        """The callable's name; those of overloads say their own arguments too.
+
+        So no overload ever takes the name by which another one was called.
+        """
+        words = [function.name]
+        if self.homonyms[function.schema, function.name] > 1:
+            words += [a.type.name for a in function.arguments if a.mode in _INPUTS]
+        taken = self.callables | self.rows | _BUILTINS | self.plan.body
+        name = names.identifier("_".join(words), taken)
+        if function.schema != self.plan.facts.schema and function.name in taken:
+            name = names.identifier("_".join([function.schema, *words]), taken)
+        return name
 
     def _columns(self, function: Function) -> list[tuple[str, Type]]:
         """The result's columns: of RETURNS TABLE, of OUT arguments, of a composite."""
@@ -145,6 +161,10 @@ class Functions:
             return f"list[{row}]", f"return [{row}(*found) for found in result]"
         if row:
             return row, f"return {row}(*result.one())"
+        if type_ == "Any":  # which needs no cast, and is null too
+            value = "list(result.scalars())" if function.returns_set else None
+            returns = "list[Any]" if function.returns_set else "Any"
+            return returns, f"return {value or 'result.scalar_one()'}"
         self.lines.add("from typing import cast")
         if function.returns_set:
             return (
@@ -191,8 +211,8 @@ class Functions:
 
     def _python(self, type_: Type) -> str:
         code = python_type(type_)
-        self.lines.update(imports_of(code))
-        return code
+        self.lines |= code.imports
+        return code.text
 
 
 def _is_null(argument: Argument) -> bool:

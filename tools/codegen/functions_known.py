@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Final
 
-from tools.codegen.values import BOOLEAN, Kind, Value
+from tools.codegen.pgtypes import Kind
+from tools.codegen.values import BOOLEAN, Value
 
 
 class Untranslatable(Exception):
@@ -68,7 +70,7 @@ def _counted(nulls: bool) -> Function:
 def _substring(arguments: list[Value]) -> Value:
     """substr(text, from[, count]) with constants that stay inside Python's meaning."""
     text, *numbers = arguments
-    if text.kind != "text" or not all(n.constant for n in numbers) or not numbers:
+    if text.kind != "text" or not numbers or not all(map(_is_count, numbers)):
         raise Untranslatable("substr of these arguments")
     start, *count = (int(number.code) for number in numbers)
     if start < 1 or any(number < 0 for number in count):
@@ -77,16 +79,35 @@ def _substring(arguments: list[Value]) -> Value:
     return Value(f"{text.code}[{start - 1}:{end}]", "text", text.nulls)
 
 
+def _is_count(value: Value) -> bool:
+    return value.constant and value.kind == "integer" and not value.nulls
+
+
+def _absolute(arguments: list[Value]) -> Value:
+    """abs of an integer, which the smallest one has not."""
+    (number,) = arguments
+    if number.kind != "integer":
+        raise Untranslatable(f"abs of {number.kind}")
+    code = f"fits(abs({number.code}), {number.bits})"
+    return Value(code, "integer", number.nulls, bits=number.bits)
+
+
+def _remainder(arguments: list[Value]) -> Value:
+    left, right = arguments
+    found = _strict("integer", "remainder({0}, {1})", "integer", "integer")(arguments)
+    return replace(found, bits=max(left.bits, right.bits))
+
+
 def _left(arguments: list[Value]) -> Value:
     text, number = arguments
-    if text.kind != "text" or not number.constant:
+    if text.kind != "text" or not _is_count(number):
         raise Untranslatable("left of these arguments")
     return Value(f"{text.code}[:{int(number.code)}]", "text", text.nulls)
 
 
 def _right(arguments: list[Value]) -> Value:
     text, number = arguments
-    if text.kind != "text" or not number.constant or int(number.code) == 0:
+    if text.kind != "text" or not _is_count(number) or int(number.code) == 0:
         raise Untranslatable("right of these arguments")
     return Value(f"{text.code}[{-int(number.code)}:]", "text", text.nulls)
 
@@ -139,7 +160,8 @@ FUNCTIONS: Final[Mapping[str, Function]] = {
     "ltrim": _trim("lstrip"),
     "rtrim": _trim("rstrip"),
     "strpos": _strict("integer", "({0}.find({1}) + 1)", "text", "text"),
-    "position": _strict("integer", "({1}.find({0}) + 1)", "text", "text"),
+    # As the tree has it: POSITION(b IN a) is stored as a call with a first.
+    "position": _strict("integer", "({0}.find({1}) + 1)", "text", "text"),
     "starts_with": _strict(BOOLEAN, "{0}.startswith({1})", "text", "text"),
     "reverse": _strict("text", "{0}[::-1]", "text"),
     "left": _left,
@@ -148,8 +170,8 @@ FUNCTIONS: Final[Mapping[str, Function]] = {
     "substring": _substring,
     "num_nulls": _counted(True),
     "num_nonnulls": _counted(False),
-    "abs": _strict("integer", "abs({0})", "integer"),
-    "mod": _strict("integer", "remainder({0}, {1})", "integer", "integer"),
+    "abs": _absolute,
+    "mod": _remainder,
     "array_length": _array_length,
     "cardinality": _strict("integer", "cardinality({0})", "array"),
     "jsonb_typeof": _strict("text", "json_type({0})", "json"),

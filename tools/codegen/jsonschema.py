@@ -20,12 +20,11 @@ from tools.console import Failure
 _DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 _UNSEEN: Final = re.compile("[\ud7ff-\uf8ff\U0010ffff]")  # in files, as escapes
 _PROGRAM: Final = """
-import gc, inspect, json, sys, warnings
+import gc, importlib, inspect, json, sys, warnings
 warnings.simplefilter("error")
 gc.disable()  # it lives for seconds, and would look through all models again and again
 from sqlalchemy.orm import configure_mappers
-import todo_models
-from todo_models import models
+models = importlib.import_module(f"{sys.argv[1]}.models")
 configure_mappers()
 schemas = {}
 for name, model in sorted(vars(models).items()):
@@ -36,24 +35,27 @@ json.dump(schemas, sys.stdout)
 """
 
 
-def render(package: Files) -> dict[PurePosixPath, str]:
-    """Give a file for each model of *package*, whose paths begin with its name.
+def render(files: Files, package: str) -> dict[PurePosixPath, str]:
+    """Give a file for each model of *package*, which *files* are.
 
     Raises:
         Failure: the package does not import, or its mappers do not configure.
     """
     with tempfile.TemporaryDirectory(prefix="todo-codegen-") as name:
-        for path, content in package.items():
+        for path, content in files.items():
             target = Path(name) / path
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_text(content, "utf-8")
         result = subprocess.run(
-            [sys.executable, "-c", _PROGRAM], cwd=name, capture_output=True, text=True
+            [sys.executable, "-c", _PROGRAM, package],
+            cwd=name,
+            capture_output=True,
+            text=True,
         )
     if result.returncode:
         raise Failure(
             "the generated package does not import",
-            where=_cause(result.stderr),
+            where=_cause(result.stderr, package),
             next="report this with the table that the message names",
         )
     schemas = json.loads(result.stdout)
@@ -70,12 +72,10 @@ def _text(schema: dict[str, object]) -> str:
     return _UNSEEN.sub(lambda found: json.dumps(found[0])[1:-1], text) + "\n"
 
 
-def _cause(trace: str) -> str:
+def _cause(trace: str, package: str) -> str:
     """The error at the end of a traceback, with the generated line that raised it."""
     lines = trace.strip().splitlines()
-    places = [
-        line.strip() for line in lines if "todo_models" in line and "File" in line
-    ]
+    places = [line.strip() for line in lines if package in line and "File" in line]
     errors = [
         line for line in lines if line and not line.startswith((" ", "Traceback"))
     ]

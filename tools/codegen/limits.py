@@ -7,19 +7,20 @@ rule of the row. What cannot be said exactly stays with the database, with the r
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final, Literal
 
 from pglast import ast
 
-from tools.codegen import constants, names, regexes
+from tools.codegen import constants, names, reals, regexes
 from tools.codegen.expressions import (
     Node,
+    called,
     column,
     columns,
-    conjuncts,
     is_a,
+    meanings,
     members,
     operator,
     parse,
@@ -27,10 +28,13 @@ from tools.codegen.expressions import (
     sql,
     text_constant,
 )
-from tools.codegen.facts import Check, Column, Domain, Facts, Relation
-from tools.codegen.source import literal
+from tools.codegen.facts import Check, Column, Domain, Facts, Relation, Type
+from tools.codegen.pgtypes import kind_of, row_of
+from tools.codegen.simplify import HELPERS, simplify
+from tools.codegen.source import Code, literal
 from tools.codegen.translate import Known, Untranslatable, is_not_false
-from tools.codegen.values import Value, kind_of
+from tools.codegen.values import Value
+from tools.console import note
 
 Bound = Literal["min_length", "max_length", "ge", "gt", "le", "lt", "pattern"]
 
@@ -38,7 +42,17 @@ Bound = Literal["min_length", "max_length", "ge", "gt", "le", "lt", "pattern"]
 _BINARY: Final = frozenset({None, '"C"', '"POSIX"', '"default"', "ucs_basic"})
 _LENGTHS: Final = frozenset({"length", "char_length", "character_length"})
 _MIRRORED: Final = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "=": "=", "<>": "<>"}
-_BOUNDS: Final[dict[str, Bound]] = {">=": "ge", ">": "gt", "<=": "le", "<": "lt"}
+_BOUNDS: Final[dict[str, reals.Bound]] = {">=": "ge", ">": "gt", "<=": "le", "<": "lt"}
+_COUNTED: Final[dict[str, Callable[[int, int], bool]]] = {
+    "=": int.__eq__,
+    "<>": int.__ne__,
+    "<": int.__lt__,
+    "<=": int.__le__,
+    ">": int.__gt__,
+    ">=": int.__ge__,
+}
+# Of a column that has no enum no list says all.
+_EVERYTHING: Final = frozenset({"\0"})
 _BOUNDED: Final = frozenset("integer numeric float date time timestamp instant".split())
 
 
@@ -47,7 +61,7 @@ class Limit:
     """One limit of a value: the argument of a Pydantic field, and its code."""
 
     bound: Bound
-    code: str
+    code: Code
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,15 +73,18 @@ class Rule:
         parameters: the function's parameters, one for each of *columns*.
         code: the function's result, an expression in the parameters.
         sql: the part as SQL.
+        counts: where no more is asked than how many of many columns are not null, the
+            numbers that are allowed.
     """
 
     name: str
     constraint: str
     columns: tuple[str, ...]
     parameters: tuple[str, ...]
-    code: str
+    code: Code
     sql: str
     comment: str | None
+    counts: tuple[int, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +103,7 @@ class Limits:
 
     limits: dict[str, list[Limit]] = field(default_factory=dict)
     predicates: dict[str, list[Rule]] = field(default_factory=dict)
+    elements: dict[str, list[Rule]] = field(default_factory=dict)
     rules: list[Rule] = field(default_factory=list)
     unsaid: list[Unsaid] = field(default_factory=list)
     parts: int = 0
@@ -95,15 +113,19 @@ class Limits:
         return tuple(self.limits.get(name, ())), tuple(self.predicates.get(name, ()))
 
 
-def find(relation: Relation, facts: Facts, closed: Iterable[str]) -> Limits:
-    """Read the checks of *relation*; *closed* are its columns with an enum."""
+def find(
+    relation: Relation, facts: Facts, closed: Mapping[str, frozenset[str]]
+) -> Limits:
+    """Read the checks of *relation*; *closed* are the values of its enums."""
     found = Limits()
-    reader = _Reader(relation, frozenset(closed), found)
+    reader = _Reader(relation, closed, found)
     for check in relation.checks:
         reader.read(check)
     for column_ in relation.columns:
         for address in column_.type.domains:
             reader.read_domain(column_, facts.domains[address])
+        for address in column_.type.element_domains:
+            reader.read_domain(column_, facts.domains[address], of_elements=True)
     return found
 
 
@@ -111,12 +133,12 @@ class _Reader:
     """Sorts the parts of one table's checks into *found*."""
 
     def __init__(
-        self, relation: Relation, closed: frozenset[str], found: Limits
+        self, relation: Relation, closed: Mapping[str, frozenset[str]], found: Limits
     ) -> None:
         self.relation, self.closed, self.found = relation, closed, found
         self.parameters: dict[str, str] = {}
         for each in relation.columns:
-            taken = self.parameters.values()
+            taken = {*HELPERS, *self.parameters.values()}
             self.parameters[each.name] = names.identifier(each.name, taken)
         # What the database makes of other columns is asked of those: an input has no
         # more than them.
@@ -131,31 +153,38 @@ class _Reader:
         stem = check.name
         if not stem.startswith(self.relation.name):
             stem = f"{self.relation.name}_{stem}"
-        parts = list(conjuncts(parse(check.expression)))
+        parts = meanings(check.expression)
         for number, part in enumerate(parts, 1):
             name = names.identifier(stem if len(parts) == 1 else f"{stem}_{number}")
             whole = replaced(part, self.made)
             sized = any(_has_size(self.relation.column(c)) for c in columns(part))
             self._part(whole, name, check, known, sized=sized)
 
-    def read_domain(self, column_: Column, domain: Domain) -> None:
-        """Read the domain's checks as if they stood on the column."""
-        if column_.type.array:
-            return
-        known = {"value": self._known(column_)}
+    def read_domain(
+        self, column_: Column, domain: Domain, *, of_elements: bool = False
+    ) -> None:
+        """Read the domain's checks as if they stood on the column, or its elements."""
+        known = {"value": self._known(column_, domain.type)}
         for check in domain.checks:
-            parts = list(conjuncts(parse(check.expression)))
+            parts = meanings(check.expression)
             for number, part in enumerate(parts, 1):
                 stem = f"{self.relation.name}_{column_.name}_{check.name}"
                 name = stem if len(parts) == 1 else f"{stem}_{number}"
-                self._part(part, names.identifier(name), check, known, column_.name)
+                self._part(
+                    part,
+                    names.identifier(name),
+                    check,
+                    known,
+                    column_.name,
+                    of_elements=of_elements,
+                )
 
-    def _known(self, fact: Column) -> Known:
-        kind = kind_of(fact.type)
+    def _known(self, fact: Column, type_: Type | None = None) -> Known:
+        kind = kind_of(type_ or fact.type)
         if fact.collation not in _BINARY:
             kind = "unknown"
-        wide = fact.type.base == "bigint"
-        return Known(self.parameters[fact.name], kind, fact.nullable, wide)
+        bits = row_of(fact.type).bits
+        return Known(self.parameters[fact.name], kind, fact.nullable, bits)
 
     def _part(
         self,
@@ -166,6 +195,7 @@ class _Reader:
         standing_for: str | None = None,
         *,
         sized: bool = False,
+        of_elements: bool = False,
     ) -> None:
         self.found.parts += 1
         named = tuple(sorted(columns(part)))
@@ -174,12 +204,20 @@ class _Reader:
             if sized:
                 raise Untranslatable("a value of a length or precision is made")
             if len(places) == 1 and not _asks_for_null(part):
-                self._about_one(part, name, check, known, places[0])
+                self._about_one(part, name, check, known, places[0], of_elements)
             else:
                 code = is_not_false(part, known)
-                self.found.rules.append(self._rule(name, check, places, code, part))
+                rule = self._rule(name, check, places, code, part)
+                rule = replace(rule, counts=_counts(part, places))
+                self.found.rules.append(rule)
         except Untranslatable as reason:
             self.found.unsaid.append(Unsaid(check.name, places, sql(part), str(reason)))
+        except Exception as error:  # a tree that nobody foresaw; the others go on
+            where = f"{self.relation.address}: {check.name} ({', '.join(places)})"
+            note(f"{where} is left to the database: {error!r}")
+            self.found.unsaid.append(
+                Unsaid(check.name, places, sql(part), "not understood")
+            )
 
     def _about_one(
         self,
@@ -188,24 +226,27 @@ class _Reader:
         check: Check,
         known: Mapping[str, Known],
         place: str,
+        of_elements: bool,
     ) -> None:
         fact = self.relation.column(place)
-        if place in self.closed and members(part) is not None:
+        listed = members(part)
+        if listed and self.closed.get(place, _EVERYTHING) <= set(listed[1]):
             return  # the enum says it
-        limits = list(_limits(part, fact))
+        limits = [] if fact.type.array else list(_limits(part, fact))
         taken = {limit.bound for limit in self.found.limits.get(place, ())}
         if limits and not taken.intersection(limit.bound for limit in limits):
             self.found.limits.setdefault(place, []).extend(limits)
             return
         (key,) = columns(part)
-        never_null = Known("value", known[key].kind, False, known[key].wide)
+        never_null = Known("value", known[key].kind, False, known[key].bits)
         code = is_not_false(part, {key: never_null})
         rule = self._rule(name, check, (place,), code, part)
         rule = replace(rule, parameters=("value",))
-        self.found.predicates.setdefault(place, []).append(rule)
+        found = self.found.elements if of_elements else self.found.predicates
+        found.setdefault(place, []).append(rule)
 
     def _rule(
-        self, name: str, check: Check, places: tuple[str, ...], code: str, part: Node
+        self, name: str, check: Check, places: tuple[str, ...], code: Code, part: Node
     ) -> Rule:
         parameters = tuple(self.parameters[place] for place in places)
         return Rule(
@@ -223,7 +264,7 @@ def _asks_for_null(node: Node) -> bool:
     kinds = (ast.NullTest, ast.BooleanTest, ast.CoalesceExpr, ast.CaseExpr)
     if isinstance(node, kinds):
         return True
-    if is_a(node, ast.FuncCall) and node.funcname[-1].sval.startswith("num_"):
+    if (called(node) or "").startswith("num_"):
         return True
     if is_a(node, ast.A_Expr) and "DISTINCT" in node.kind.name:
         return True
@@ -252,29 +293,57 @@ def _limits(part: Node, fact: Column) -> Iterator[Limit]:
     if constant is None:
         return
     if column(left) and kind == "text" and (sign, constant.code) == ("<>", '""'):
-        yield Limit("min_length", "1")
+        yield Limit("min_length", Code("1"))
+    elif column(left) and kind == "real" and sign in _BOUNDS:
+        yield from _of_real(sign, constant)
     elif column(left) and kind in _BOUNDED and sign in _BOUNDS:
         if not is_a(left, ast.TypeCast) and constant.kind in (kind, "integer"):
-            yield Limit(_BOUNDS[sign], constant.code)
+            yield Limit(_BOUNDS[sign], simplify(constant.code))
     elif is_a(left, ast.FuncCall) and kind == "text":
         yield from _of_call(left, sign, constant)
 
 
 def _of_call(call: Node, sign: str, constant: Value) -> Iterator[Limit]:
     """Limits of ``length(column)`` and ``btrim(column, …) <> ''``."""
-    name, arguments = call.funcname[-1].sval, call.args or ()
+    name, arguments = called(call), call.args or ()
     if not arguments or column(arguments[0]) is None:
         return
     if name in _LENGTHS and constant.kind == "integer":
         size = int(constant.code)
         if sign in (">=", ">", "=") and size >= 0:
-            yield Limit("min_length", str(size + (sign == ">")))
+            yield Limit("min_length", Code(str(size + (sign == ">"))))
         if sign in ("<=", "<", "=") and size - (sign == "<") >= 0:
-            yield Limit("max_length", str(size - (sign == "<")))
+            yield Limit("max_length", Code(str(size - (sign == "<"))))
     elif name in ("btrim", "ltrim", "rtrim") and (sign, constant.code) == ("<>", '""'):
         characters = " " if len(arguments) == 1 else text_constant(arguments[1])
         if characters:
-            yield Limit("pattern", literal(regexes.not_only(characters)))
+            yield Limit("pattern", Code(literal(regexes.not_only(characters))))
+
+
+def _counts(part: Node, places: tuple[str, ...]) -> tuple[int, ...] | None:
+    """How many of *places* may be not null, if `num_nonnulls` asks for that alone."""
+    sign = operator(part)
+    name = called(part.lexpr) if sign in _COUNTED else None
+    number = _constant(part.rexpr) if name in ("num_nulls", "num_nonnulls") else None
+    if sign is None or number is None or number.kind != "integer":
+        return None
+    if tuple(sorted(column(each) or "" for each in part.lexpr.args)) != places:
+        return None
+    counted = [n for n in range(len(places) + 1) if _COUNTED[sign](n, int(number.code))]
+    if name == "num_nulls":
+        counted = sorted(len(places) - n for n in counted)
+    return tuple(counted)
+
+
+def _of_real(sign: str, constant: Value) -> Iterator[Limit]:
+    """The bound of doubles that a real, to which they are rounded first, keeps."""
+    if constant.kind in ("float", "real", "integer", "numeric"):
+        text = constant.code.removeprefix('Decimal("').removesuffix('")')
+        try:
+            bound, number = reals.bound(_BOUNDS[sign], float(text))
+        except (ValueError, OverflowError):
+            return
+        yield Limit(bound, Code(repr(number)))
 
 
 def _pattern(pattern: str) -> Iterator[Limit]:
@@ -282,7 +351,7 @@ def _pattern(pattern: str) -> Iterator[Limit]:
         portable = regexes.translate(pattern, dialect="portable")
     except regexes.Unportable:
         return  # perhaps as a predicate, which knows more
-    yield Limit("pattern", literal(portable))
+    yield Limit("pattern", Code(literal(portable)))
 
 
 def _constant(node: Node) -> Value | None:

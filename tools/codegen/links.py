@@ -24,7 +24,7 @@ class Links:
         self.lines.add("from sqlmodel import Relationship")
         self.lines.add("from sqlalchemy import and_")
         self.lines.add("from sqlalchemy.orm import foreign, remote")
-        target = self.plan.classes[one.target.name]
+        target = self.plan.classes[one.target.key]
         annotation = f'"{target}"'
         if one.many:
             annotation = f"list[{annotation}]"
@@ -93,8 +93,8 @@ class Links:
         return f"lambda: and_({joined})" if len(conditions) > 1 else f"lambda: {joined}"
 
     def _side(self, relation: Relation, column: str) -> str:
-        attribute = self.plan.attributes[relation.name, column]
-        return f"{self.plan.classes[relation.name]}.{attribute}"
+        attribute = self.plan.attributes[relation.key, column]
+        return f"{self.plan.classes[relation.key]}.{attribute}"
 
 
 def _cascades(one: Relationship) -> bool:

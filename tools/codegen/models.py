@@ -12,8 +12,10 @@ from tools.codegen import defaults
 from tools.codegen.facts import Column, Relation
 from tools.codegen.limits import Rule
 from tools.codegen.plan import Plan, Use
-from tools.codegen.source import bullets, docstring, indented, literal, module
+from tools.codegen.source import Code, bullets, docstring, indented, literal, module
 
+# More columns than these have too many ways of being null to name each.
+FEW = 4
 _MAKING = "Make the row, in no session yet; `RuleError` if a rule is broken."
 _CHANGING = "Set on *row* what was given; `RuleError` if a rule would be broken."
 
@@ -44,14 +46,14 @@ class Models:
         yield self._public(table)
 
     def _create(self, table: Relation, fields: list[Column]) -> str:
-        name = self.plan.classes[table.name]
+        name = self.plan.classes[table.key]
         self.lines |= {"from ._models import Create", f"from .tables import {name}"}
         space = self._space(table)
         parameters, passed = "", ""
         if space:
-            annotation, lines = self.plan.annotation((table.name, space))
+            annotation, lines = self.plan.annotation((table.key, space))
             self.lines.update(lines)
-            attribute = self.plan.attributes[table.name, space]
+            attribute = self.plan.attributes[table.key, space]
             parameters = f", *, {attribute}: {annotation}"
             passed = f", {attribute}={attribute}"
         body = [
@@ -67,7 +69,7 @@ class Models:
         return _class(f"{name}Create(Create, frozen=True)", body)
 
     def _update(self, table: Relation, fields: list[Column]) -> str:
-        name = self.plan.classes[table.name]
+        name = self.plan.classes[table.key]
         self.lines |= {"from ._models import Update", f"from .tables import {name}"}
         body = [
             docstring(
@@ -83,7 +85,7 @@ class Models:
         return _class(f"{name}Update(Update, frozen=True)", body)
 
     def _public(self, table: Relation) -> str:
-        name = self.plan.classes[table.name]
+        name = self.plan.classes[table.key]
         self.lines.add("from ._models import Public")
         columns = [column for column in table.columns if column.readable]
         body = [
@@ -93,7 +95,7 @@ class Models:
         return _class(f"{name}Public(Public, frozen=True)", body)
 
     def _space(self, table: Relation) -> str | None:
-        space = self.plan.spaces.get(table.name)
+        space = self.plan.spaces.get(table.key)
         return space if space and table.column(space).readable else None
 
     # Fields.
@@ -111,7 +113,7 @@ class Models:
         return self._field(table, column, code)
 
     def _field(self, table: Relation, column: Column, default: str) -> str:
-        place = table.name, column.name
+        place = table.key, column.name
         code, lines = self.plan.aliases.of(place)
         self.lines.update(lines)
         if column.nullable:
@@ -124,12 +126,18 @@ class Models:
         return self._line(place, code, arguments, column)
 
     def _shown(self, table: Relation, column: Column) -> str:
-        place = table.name, column.name
+        place = table.key, column.name
         code, lines = self.plan.annotation(place)
         self.lines.update(lines)
         if "Range[" in code:
             self.lines |= {"from typing import Annotated", "from ._values import RANGE"}
             code = f"Annotated[{code}, RANGE]"
+        elif column.type.array and code.startswith("list["):
+            self.lines |= {
+                "from typing import Annotated",
+                "from ._values import NESTED",
+            }
+            code = f"Annotated[{code}, NESTED]"
         if column.nullable:
             code += " | None"
         return self._line(place, code, [], column, shown=True)
@@ -167,7 +175,7 @@ class Models:
             lines.append(f"__rules__ = ({', '.join(rules)},)")
         fields = list(self.plan.fields(table, use))
         omissible = [
-            self.plan.attributes[table.name, column.name]
+            self.plan.attributes[table.key, column.name]
             for column in fields
             if use == "Update"
             or (
@@ -190,19 +198,22 @@ class Models:
         items = []
         for name in sorted(needed & known):
             column = table.column(name)
-            code, lines = defaults.constant(self.plan, table, column) or ("None", [])
+            code, lines = defaults.constant(self.plan, table, column) or Code("None")
             self.lines.update(lines)
-            attribute = self.plan.attributes[table.name, name]
+            attribute = self.plan.attributes[table.key, name]
             items.append(f"{literal(attribute)}: {code}")
         return [f"__known__ = {{{', '.join(items)}}}"] if items else []
 
     def _rule(self, table: Relation, rule: Rule) -> str:
         attributes = ", ".join(
-            literal(self.plan.attributes[table.name, name]) for name in rule.columns
+            literal(self.plan.attributes[table.key, name]) for name in rule.columns
         )
+        counts = ""
+        if rule.counts is not None and len(rule.columns) > FEW:
+            counts = f", ({''.join(f'{count}, ' for count in rule.counts)})"
         return (
             f"RowRule(rules.{rule.name}, ({attributes},), {literal(rule.constraint)},"
-            f" {literal(rule.sql)})"
+            f" {literal(rule.sql)}{counts})"
         )
 
     def _caveats(self, table: Relation, use: Use) -> Iterable[str]:

@@ -33,6 +33,8 @@ RESERVED: Final = frozenset(dir(SQLModel)) | {
     "given",
     "self",
 }
+# What the class of classes keeps of their attributes, beside that.
+_META: Final = frozenset(dir(type(SQLModel)))
 # What the models of a class add to its name.
 USES: Final = ("Create", "Update", "Public")
 # Words that name a closed set only together with their table.
@@ -99,6 +101,11 @@ def identifier(name: str, taken: Collection[str] = ()) -> str:
     return free(plain, taken)
 
 
+def attribute(name: str, taken: Collection[str] = ()) -> str:
+    """Make the name of a model's attribute of *name* that is not in *taken*."""
+    return identifier(name, {*taken, *_META})
+
+
 def member(label: str, taken: Collection[str]) -> str:
     """Make an enum member's name of *label* that is not in *taken*."""
     word = re.sub(r"\W+", "_", _plain(label)).strip("_").upper()
@@ -133,11 +140,13 @@ def class_names(
     names: dict[str, str] = {}
     for relation in relations:
         wish = pascal(row_name(relation))
+        if not relation.home and wish in used:
+            wish = pascal(f"{relation.schema}_{row_name(relation)}")
         name, number = free(wish, used), 1
         while used.intersection(f"{name}{use}" for use in USES):
             number += 1
             name = free(f"{wish}_{number}", used)
-        names[relation.name] = name
+        names[relation.key] = name
         used |= {name, *(f"{name}{use}" for use in USES)}
     return names
 

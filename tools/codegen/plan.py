@@ -22,9 +22,9 @@ from tools.codegen.aliases import Aliases
 from tools.codegen.closedsets import ClosedSet, Place
 from tools.codegen.facts import Column, Facts, Relation
 from tools.codegen.limits import Rule
-from tools.codegen.pytypes import imports_of, python_type
+from tools.codegen.pgtypes import python_type
 from tools.codegen.satypes import TypeWriter
-from tools.codegen.source import bullets
+from tools.codegen.source import Code, bullets
 
 Use = Literal["Create", "Update"]
 
@@ -38,7 +38,8 @@ TAKEN = frozenset(
     " Interval Numeric REAL Double LargeBinary ARRAY DOMAIN JSON JSONB BIT StrEnum"
     " Select Result Self TypeAlias ClassVar Literal Storable Must Digits RowRule"
     " Create Update Public Instant Timestamp Clock Real Number Json Int SmallInt BigInt"
-    " AfterValidator RuleError".split()
+    " AfterValidator RuleError Network Pairs Domain Inet Cidr Listed Within"
+    " BeforeValidator AliasChoices Trimmed".split()
 )
 # What class bodies refer to by name while they are read, besides TAKEN.
 BODY = frozenset(
@@ -53,12 +54,16 @@ class Plan:
 
     def __init__(self, facts: Facts) -> None:
         self.facts = facts
-        mapped = [t for t in facts.tables if t.primary_key]
+        mapped = facts.mapped
         self.classes = names.class_names([*mapped, *facts.views], TAKEN)
-        taken = TAKEN | set(self.classes.values())
+        taken = TAKEN | {
+            f"{name}{use}"
+            for name in self.classes.values()
+            for use in ("", *names.USES)
+        }
         self.closed_sets = closedsets.find(facts, taken)
         self.limits = {
-            relation.name: limits.find(relation, facts, self._closed(relation))
+            relation.key: limits.find(relation, facts, self._closed(relation))
             for relation in facts.tables
         }
         taken |= {closed.name for closed in self.closed_sets.values()}
@@ -89,7 +94,7 @@ class Plan:
             facts,
             self.spaces,
             {
-                relation.name: [
+                relation.key: [
                     *self._attributes_of(relation),
                     *names.RESERVED,
                     *self.body,
@@ -99,21 +104,28 @@ class Plan:
         )
 
     @property
-    def tables(self) -> list[Relation]:
+    def tables(self) -> tuple[Relation, ...]:
         """The tables that get a class, by name."""
-        return [table for table in self.facts.tables if table.primary_key]
+        return self.facts.mapped
 
-    def _closed(self, relation: Relation) -> Iterable[str]:
-        """The columns of *relation* whose values an enum lists."""
-        return [column for table, column in self.closed_sets if table == relation.name]
+    def _closed(self, relation: Relation) -> dict[str, frozenset[str]]:
+        """The columns of *relation* with an enum, and its values."""
+        places = {
+            column.name: (relation.key, column.name) for column in relation.columns
+        }
+        return {
+            name: frozenset(self.closed_sets[place].values)
+            for name, place in places.items()
+            if place in self.closed_sets
+        }
 
     def _name_attributes(self, relation: Relation) -> None:
         used = set(self.body)
         # A name that is good as it stands goes to its own column first.
         for plain in (True, False):
             for column in relation.columns:
-                place = relation.name, column.name
-                name = names.identifier(column.name, used)
+                place = relation.key, column.name
+                name = names.attribute(column.name, used)
                 if place in self.attributes or not column.readable:
                     continue
                 if (name == column.name) is plain:
@@ -123,20 +135,18 @@ class Plan:
     def _attributes_of(self, relation: Relation) -> Iterable[str]:
         for column in relation.columns:
             if column.readable:
-                yield self.attributes[relation.name, column.name]
+                yield self.attributes[relation.key, column.name]
 
-    def annotation(self, place: Place) -> tuple[str, list[str]]:
-        """The Python type of a column's values, without None, and its imports."""
+    def annotation(self, place: Place) -> Code:
+        """The Python type of a column's values, without None."""
         closed = self.closed_sets.get(place)
         column = self.facts.relation(place[0]).column(place[1])
-        if closed is not None:
-            code = f"list[{closed.name}]" if column.type.array else closed.name
-            return code, [f"from .enums import {closed.name}"]
-        code = python_type(column.type)
-        return code, imports_of(code)
+        if closed is None:
+            return python_type(column.type)
+        return closed.code.within("list[{}]") if column.type.array else closed.code
 
-    def sqlalchemy_type(self, place: Place) -> tuple[str, list[str]]:
-        """The SQLAlchemy type of a column, and its imports."""
+    def sqlalchemy_type(self, place: Place) -> Code:
+        """The SQLAlchemy type of a column."""
         closed = self.closed_sets.get(place)
         column = self.facts.relation(place[0]).column(place[1])
         writer = TypeWriter(self.facts)
@@ -153,7 +163,7 @@ class Plan:
             else:
                 instance = code if code.endswith(")") else f"{code}()"
                 code = f"ClosedText({closed.name}, {instance})"
-        return code, sorted(lines)
+        return Code(code, frozenset(lines))
 
     def enums(self) -> list[ClosedSet]:
         """Every closed set once, by name."""
@@ -188,7 +198,7 @@ class Plan:
             if (
                 allowed
                 and column.readable
-                and column.name != self.spaces.get(table.name)
+                and column.name != self.spaces.get(table.key)
             ):
                 yield column
 
@@ -230,16 +240,16 @@ class Plan:
         database.
         """
         own = {column.name for column in self.fields(table, use)}
-        certain = {self.spaces.get(table.name, "")}
+        certain = {self.spaces.get(table.key, "")}
         if use == "Create":
             certain |= self.known_when_made(table)
             free = own
         else:
-            certain |= set(table.primary_key)
+            certain |= set(table.identity)
             free = own - self.kept(table)
         return [
             rule
-            for rule in self.limits[table.name].rules
+            for rule in self.limits[table.key].rules
             if own.intersection(rule.columns)
             and free.union(certain) >= set(rule.columns)
         ]
@@ -247,7 +257,7 @@ class Plan:
     def unsaid(self, table: Relation, use: Use) -> Iterable[str]:
         """What the database asks of an input's columns and the input does not check."""
         own = {column.name for column in self.fields(table, use)}
-        limits = self.limits[table.name]
+        limits = self.limits[table.key]
         for part in limits.unsaid:
             if own.intersection(part.columns):
                 yield f"{part.constraint}: {part.sql} ({part.reason})"

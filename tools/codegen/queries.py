@@ -1,6 +1,6 @@
 """The catalogue queries: one per kind of object, ordered so that output is stable.
 
-Every query takes ``:schema`` and may take ``:role``; a null role means the owner, who
+Every query takes ``:schemas`` and may take ``:role``; a null role means the owner, who
 may do everything. Rows that hang on a relation carry its oid as ``relation``.
 """
 
@@ -21,7 +21,7 @@ _NAMES = """array(
 # Relations of the schema that belong to no extension.
 _RELATIONS = """pg_class as r
 join pg_namespace as n on n.oid = r.relnamespace
-where n.nspname = :schema
+where n.nspname = any(:schemas)
 and r.relkind in ('r', 'p', 'v', 'm', 'f')
 and not exists (
     select from pg_depend as d
@@ -30,15 +30,16 @@ and not exists (
 
 SCHEMA: Final = """
 select obj_description(n.oid, 'pg_namespace') as comment
-from pg_namespace as n where n.nspname = :schema
+from pg_namespace as n where n.nspname = :name
 """
 
-ROLE: Final = "select from pg_roles where rolname = :role"
+ROLE: Final = "select from pg_roles where rolname = :name"
 
 RELATIONS: Final = f"""
 select
     r.oid::bigint as relation,
     n.nspname as schema,
+    n.nspname = (cast(:schemas as text[]))[1] as home,
     r.relname as name,
     case
         when r.relispartition then 'partition'
@@ -57,7 +58,8 @@ select
     or has_table_privilege(:role, r.oid, 'DELETE') as deletable,
     case when r.relkind in ('v', 'm') then pg_get_viewdef(r.oid) end as definition
 from {_RELATIONS}
-order by r.relname collate "C"
+order by
+    array_position(cast(:schemas as text[]), n.nspname::text), r.relname collate "C"
 """
 
 COLUMNS: Final = f"""
@@ -122,7 +124,7 @@ select
 from pg_constraint as k
 join pg_index as i on i.indexrelid = k.conindid
 where k.contype in ('p', 'u')
-and k.connamespace = (select oid from pg_namespace where nspname = :schema)
+and k.connamespace in (select oid from pg_namespace where nspname = any(:schemas))
 order by k.conrelid, k.contype, k.conname collate "C"
 """
 
@@ -136,7 +138,7 @@ select
     k.convalidated as validated
 from pg_constraint as k
 where k.contype = 'c' and k.conrelid <> 0
-and k.connamespace = (select oid from pg_namespace where nspname = :schema)
+and k.connamespace in (select oid from pg_namespace where nspname = any(:schemas))
 order by k.conrelid, k.conname collate "C"
 """
 
@@ -167,7 +169,7 @@ from pg_constraint as k
 join pg_class as f on f.oid = k.confrelid
 join pg_namespace as n on n.oid = f.relnamespace
 where k.contype = 'f' and k.conparentid = 0
-and k.connamespace = (select oid from pg_namespace where nspname = :schema)
+and k.connamespace in (select oid from pg_namespace where nspname = any(:schemas))
 order by k.conrelid, k.conname collate "C"
 """
 
@@ -196,7 +198,7 @@ join pg_index as i on i.indexrelid = k.conindid
 join pg_class as c on c.oid = k.conindid
 join pg_am as m on m.oid = c.relam
 where k.contype = 'x'
-and k.connamespace = (select oid from pg_namespace where nspname = :schema)
+and k.connamespace in (select oid from pg_namespace where nspname = any(:schemas))
 order by k.conrelid, k.conname collate "C"
 """
 
@@ -244,7 +246,7 @@ select
 from pg_index as i
 join pg_class as c on c.oid = i.indexrelid
 join pg_am as m on m.oid = c.relam
-where c.relnamespace = (select oid from pg_namespace where nspname = :schema)
+where c.relnamespace in (select oid from pg_namespace where nspname = any(:schemas))
 and not exists (
     select from pg_constraint as k
     where k.conindid = i.indexrelid and k.contype in ('p', 'u', 'x')
@@ -272,7 +274,7 @@ select
     obj_description(p.oid, 'pg_policy') as comment
 from pg_policy as p
 join pg_class as c on c.oid = p.polrelid
-where c.relnamespace = (select oid from pg_namespace where nspname = :schema)
+where c.relnamespace in (select oid from pg_namespace where nspname = any(:schemas))
 order by p.polrelid, strpos('rawd*', p.polcmd::text), p.polname collate "C"
 """
 
@@ -288,7 +290,7 @@ select
 from pg_trigger as t
 join pg_class as c on c.oid = t.tgrelid
 where not t.tgisinternal
-and c.relnamespace = (select oid from pg_namespace where nspname = :schema)
+and c.relnamespace in (select oid from pg_namespace where nspname = any(:schemas))
 order by t.tgrelid, t.tgname collate "C"
 """
 

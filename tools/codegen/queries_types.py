@@ -12,14 +12,18 @@ select
     t.typtype as kind,
     t.typcategory = 'A' and t.typelem <> 0 as is_array,
     t.typelem as element,
+    exists (
+        select from pg_depend as d
+        where d.classid = 'pg_type'::regclass and d.objid = t.oid and d.deptype = 'e'
+    ) as of_extension,
+    t.typname as bare,
     t.typbasetype as base,
     format_type(nullif(t.typbasetype, 0), t.typtypmod) as base_name
 from pg_type as t
 join pg_namespace as n on n.oid = t.typnamespace
 """
 
-# Functions that a role of the application may execute: todo_user and its like are the
-# roles that are no owner and no superuser; without a role, all functions.
+# Functions, and whether one of the executors may execute them; without a role, all are.
 FUNCTIONS: Final = """
 select
     n.nspname as schema,
@@ -51,17 +55,23 @@ select
         left join pg_roles as r on r.oid = x.grantee
         where x.privilege_type = 'EXECUTE' and x.grantee <> p.proowner
         order by 1
-    ) as roles
+    ) as roles,
+    cast(:role as text) is null or exists (
+        select from unnest(cast(:executors as text[])) as e (role)
+        where has_function_privilege(e.role, p.oid, 'EXECUTE')
+    ) as executable
 from pg_proc as p
 join pg_namespace as n on n.oid = p.pronamespace
-where n.nspname = :schema
+where n.nspname = any(:schemas)
 and p.prokind in ('f', 'p')
 and p.prorettype not in ('trigger'::regtype, 'event_trigger'::regtype)
 and not exists (
     select from pg_depend as d
     where d.classid = 'pg_proc'::regclass and d.objid = p.oid and d.deptype = 'e'
 )
-order by p.proname collate "C", pg_get_function_identity_arguments(p.oid) collate "C"
+order by
+    array_position(cast(:schemas as text[]), n.nspname::text),
+    p.proname collate "C", pg_get_function_identity_arguments(p.oid) collate "C"
 """
 
 DOMAINS: Final = """
@@ -157,8 +167,16 @@ select
     ) as type_names,
     obj_description(t.oid, 'pg_type') as comment
 from pg_type as t
-join pg_class as c on c.oid = t.typrelid and c.relkind = 'c'
+join pg_class as c on c.oid = t.typrelid
 join pg_namespace as n on n.oid = t.typnamespace
 where n.nspname not in ('pg_catalog', 'information_schema')
+and (
+    c.relkind = 'c'
+    or n.nspname <> all(:schemas) and t.oid in (
+        select p.prorettype from pg_proc as p
+        join pg_namespace as pn on pn.oid = p.pronamespace
+        where pn.nspname = any(:schemas)
+    )
+)
 order by n.nspname collate "C", t.typname collate "C"
 """

@@ -9,13 +9,21 @@ its own is read-only.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from tools.codegen.facts import Facts, ForeignKey, Relation
-from tools.codegen.names import free, identifier, plural_name, row_name, singular_name
+from tools.codegen.names import (
+    attribute,
+    free,
+    plural_name,
+    row_name,
+    singular_name,
+)
 
 Pairs = tuple[tuple[str, str], ...]
+# Columns, the columns that they refer to, and whose those are.
+Key = tuple[tuple[str, ...], tuple[str, ...], Relation]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +78,8 @@ class _Names:
     taken: defaultdict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
 
     def claim(self, relation: Relation, *wishes: str) -> str:
-        taken = self.taken[relation.name]
-        wishes = tuple(identifier(wish) for wish in wishes)
+        taken = self.taken[relation.key]
+        wishes = tuple(attribute(wish) for wish in wishes)
         name = next((wish for wish in wishes if wish not in taken), None)
         name = name or free(wishes[-1], taken)
         taken.add(name)
@@ -88,28 +96,38 @@ def find(
         spaces: the space column of each table that has one; no relationship writes it.
         attributes: names that are in use on each table's class.
     """
-    tables = {table.address: table for table in facts.tables if table.primary_key}
+    tables = {table.address: table for table in facts.mapped}
+    implied = _implied(tables)
     taken = _Names()
     for name, used in attributes.items():
         taken.taken[name].update(used)
     references = [
         r
         for table in tables.values()
-        for r in _references(table, tables, spaces.get(table.name))
+        for r in _references(
+            table,
+            [*_direct(table, tables), *implied[table.address]],
+            spaces.get(table.key),
+        )
     ]
     found: defaultdict[str, list[Relationship]] = defaultdict(list)
     links = {}
+    by_source = defaultdict(list)
+    for reference in references:
+        by_source[reference.source.address].append(reference)
     for table in tables.values():
-        ends = [r for r in references if r.source is table]
+        ends = by_source[table.address]
         if _is_link(table, ends):
             first, second = sorted(_outer(ends), key=lambda r: r.named_by)
-            links[table.name] = _fills_itself(table, ends)
-            for one in _many_to_many(table, first, second, links[table.name], taken):
-                found[one.source.name].append(one)
+            links[table.key] = _fills_itself(table, ends)
+            for one in _many_to_many(table, first, second, links[table.key], taken):
+                found[one.source.key].append(one)
     for reference in references:
-        pure = links.get(reference.source.name, False)
-        for one in _both_ways(reference, references, pure, taken):
-            found[one.source.name].append(one)
+        pure = links.get(reference.source.key, False)
+        for one in _both_ways(
+            reference, by_source[reference.source.address], pure, taken
+        ):
+            found[one.source.key].append(one)
     return {name: sorted(all_, key=_order) for name, all_ in found.items()}
 
 
@@ -117,21 +135,13 @@ def _order(relationship: Relationship) -> tuple[bool, str]:
     return relationship.many, relationship.name
 
 
-def _references(
-    table: Relation, tables: Mapping[str, Relation], space: str | None
-) -> list[Reference]:
-    direct = [
-        (key.columns, key.target_columns, tables[key.target])
-        for key in table.foreign_keys
-        if key.target in tables and _usable(key, table, tables[key.target])
-    ]
-    all_ = direct + _implied(table, direct, tables)
+def _references(table: Relation, all_: list[Key], space: str | None) -> list[Reference]:
     owner_of = _owners(table, [columns for columns, _, _ in all_], space)
     references = []
     for number, (columns, target_columns, target) in enumerate(all_):
         pairs = tuple(zip(columns, target_columns, strict=True))
-        by_key = tuple(pair for pair in pairs if pair[1] in target.primary_key)
-        if {there for _, there in by_key} == set(target.primary_key):
+        by_key = tuple(pair for pair in pairs if pair[1] in target.identity)
+        if {there for _, there in by_key} == set(target.identity):
             pairs = by_key
         here = tuple(column for column, _ in pairs)
         own = frozenset(c for c in here if owner_of.get(c) == number)
@@ -156,34 +166,51 @@ def _usable(key: ForeignKey, source: Relation, target: Relation) -> bool:
     )
 
 
-def _implied(
-    table: Relation,
-    direct: list[tuple[tuple[str, ...], tuple[str, ...], Relation]],
-    tables: Mapping[str, Relation],
-    above: tuple[Relation, ...] = (),
-) -> list[tuple[tuple[str, ...], tuple[str, ...], Relation]]:
+def _implied(tables: Mapping[str, Relation]) -> dict[str, list[Key]]:
     """References that follow: tasks → projects → users makes tasks.user_id a user's.
 
-    It follows only through columns that are never null, since a foreign key with a null
-    in it is not checked; and not through a table a second time.
+    They follow only through columns that are never null, since a foreign key with a
+    null in it is not checked, and are found in rounds: what follows through one more
+    table is found one round later, so that cycles end.
     """
-    above = (*above, table)
-    single = {columns[0] for columns, _, _ in direct if len(columns) == 1}
-    implied: dict[str, tuple[tuple[str, ...], tuple[str, ...], Relation]] = {}
+    direct = {address: _direct(table, tables) for address, table in tables.items()}
+    found: dict[str, dict[str, Key]] = {address: {} for address in tables}
+    changed = True
+    while changed:
+        changed = False
+        known = {at: [*direct[at], *_by_column(found[at])] for at in tables}
+        for address, table in tables.items():
+            single = {keys[0] for keys, _, _ in direct[address] if len(keys) == 1}
+            for here, key in _further(table, direct[address], known):
+                if here not in single and here not in found[address]:
+                    found[address][here] = key
+                    changed = True
+    return {address: _by_column(found[address]) for address in tables}
+
+
+def _direct(table: Relation, tables: Mapping[str, Relation]) -> list[Key]:
+    return [
+        (key.columns, key.target_columns, tables[key.target])
+        for key in table.foreign_keys
+        if key.target in tables and _usable(key, table, tables[key.target])
+    ]
+
+
+def _by_column(found: Mapping[str, Key]) -> list[Key]:
+    return [found[column] for column in sorted(found)]
+
+
+def _further(
+    table: Relation, direct: Iterable[Key], known: Mapping[str, list[Key]]
+) -> Iterator[tuple[str, Key]]:
+    """What *table*'s columns refer to through the tables that it refers to."""
     for columns, target_columns, middle in direct:
-        if middle in above or any(table.column(c).nullable for c in columns):
+        if middle is table or any(table.column(c).nullable for c in columns):
             continue
-        further = [
-            (key.columns, key.target_columns, tables[key.target])
-            for key in middle.foreign_keys
-            if key.target in tables and _usable(key, middle, tables[key.target])
-        ]
-        further += _implied(middle, further, tables, above)
         for here, there in zip(columns, target_columns, strict=True):
-            for via, ends, target in further:
-                if via == (there,) and here not in single:
-                    implied.setdefault(here, ((here,), ends, target))
-    return [implied[column] for column in sorted(implied)]
+            for via, ends, target in known[middle.address]:
+                if via == (there,):
+                    yield here, ((here,), ends, target)
 
 
 def _owners(
@@ -202,7 +229,7 @@ def _owners(
     owners: dict[str, int] = {}
     for name, users in uses.items():
         fact = table.column(name)
-        shared = name == space or (name in table.primary_key and len(users) > 1)
+        shared = name == space or (name in table.identity and len(users) > 1)
         if shared or not (fact.insertable or fact.updatable):
             continue
         owners[name] = min(users, key=lambda number: (len(keys[number]), number))
@@ -237,7 +264,7 @@ def _is_link(table: Relation, ends: list[Reference]) -> bool:
     if len(outer) != 2 or any(end.optional or end.to_itself for end in outer):
         return False
     keys = [{column for column, _ in end.pairs} for end in outer]
-    return set().union(*keys) == set(table.primary_key) and all(keys)
+    return set().union(*keys) == set(table.identity) and all(keys)
 
 
 def _fills_itself(table: Relation, ends: list[Reference]) -> bool:

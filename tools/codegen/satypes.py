@@ -6,38 +6,11 @@ import re
 from typing import Final
 
 from tools.codegen.facts import Check, Domain, Facts, Type
-from tools.codegen.source import literal, sql_literal
+from tools.codegen.pgtypes import TEXTS, row_of
+from tools.codegen.source import Code, literal, sql_literal
 
-_CORE: Final = {
-    "smallint": "SmallInteger",
-    "integer": "Integer",
-    "bigint": "BigInteger",
-    "boolean": "Boolean",
-    "text": "Text",
-    "character varying": "String",
-    "character": "CHAR",
-    "uuid": "Uuid",
-    "date": "Date",
-    "numeric": "Numeric",
-    "real": "REAL",
-    "double precision": "Double",
-    "bytea": "LargeBinary",
-}
-_TIMES: Final = {
-    "time without time zone": ("Time", "TIME", False),
-    "time with time zone": ("Time", "TIME", True),
-    "timestamp without time zone": ("DateTime", "TIMESTAMP", False),
-    "timestamp with time zone": ("DateTime", "TIMESTAMP", True),
-}
-# Names that the PostgreSQL dialect has in capitals.
-_DIALECT: Final = frozenset(
-    "cidr citext datemultirange daterange inet int4multirange int4range int8multirange"
-    " int8range macaddr macaddr8 money nummultirange numrange oid tsmultirange tsquery"
-    " tsrange tstzmultirange tstzrange tsvector".split()
-)
 # Kinds of types whose values drivers give as PostgreSQL writes them.
 _WRITTEN: Final = frozenset({"composite"})
-_TEXTS: Final = frozenset({"text", "character varying", "character"})
 _DIALECT_IMPORT: Final = "from sqlalchemy.dialects.postgresql import "
 _CORE_IMPORT: Final = "from sqlalchemy import "
 
@@ -76,34 +49,35 @@ class TypeWriter:
             return self._enum(type_, enum)
         if type_.full == "bpchar":
             return self._other(type_.full)  # CHAR without a length would be one letter
-        if type_.base in _CORE:
-            name = self._core(_CORE[type_.base])
-            if type_.base in _TEXTS and collation:
-                modifiers.append(f"collation={literal(collation.strip(chr(34)))}")
-            return f"{name}({', '.join(modifiers)})" if modifiers else name
-        if type_.base in _TIMES:
-            return self._time(type_, modifiers)
-        if type_.base in ("json", "jsonb"):
-            # Without it, None would be stored as JSON's null.
-            return f"{self._dialect(type_.base.upper())}(none_as_null=True)"
-        if type_.base == "interval":
-            if type_.full == "interval":
-                return self._core("Interval")
+        row = row_of(type_)
+        if type_.base == "hstore":
+            return self._own("Pairs", literal(type_.full))
+        if row.sqlalchemy is None:
             return self._other(type_.full)
-        if type_.base in ("bit", "bit varying"):
-            varying = ["varying=True"] if type_.base == "bit varying" else []
-            return f"{self._dialect('BIT')}({', '.join([*modifiers, *varying])})"
-        if type_.base in _DIALECT and not modifiers:
-            return self._dialect(type_.base.upper())
-        return self._other(type_.full)
+        if row.python.text == "dt.time" or row.python.text == "dt.datetime":
+            return self._time(type_, row.sqlalchemy, modifiers)
+        if row.kind == "duration" and type_.full != "interval":
+            return self._other(type_.full)
+        if type_.base in TEXTS and collation:
+            modifiers.append(f"collation={literal(collation.strip(chr(34)))}")
+        if row.kind == "json":
+            modifiers.append("none_as_null=True")  # None would be JSON's null
+        if type_.base == "bit varying":
+            modifiers.append("varying=True")
+        self.lines |= row.sqlalchemy.imports
+        name = row.sqlalchemy.text
+        if row.python.text in ("Inet", "Cidr"):
+            return self._own("Network", name)
+        return f"{name}({', '.join(modifiers)})" if modifiers else name
 
-    def _time(self, type_: Type, modifiers: list[str]) -> str:
-        plain, exact, zoned = _TIMES[type_.base]
-        arguments = ["timezone=True"] if zoned else []
-        if modifiers:
-            arguments.append(f"precision={modifiers[0]}")
-        name = self._dialect(exact) if modifiers else self._core(plain)
-        return f"{name}({', '.join(arguments)})" if arguments else name
+    def _time(self, type_: Type, plain: Code, modifiers: list[str]) -> str:
+        arguments = ["timezone=True"] if "with time zone" in type_.base else []
+        if not modifiers:
+            self.lines |= plain.imports
+            return f"{plain.text}({', '.join(arguments)})" if arguments else plain.text
+        arguments.append(f"precision={modifiers[0]}")
+        name = self._dialect("TIME" if plain.text == "Time" else "TIMESTAMP")
+        return f"{name}({', '.join(arguments)})"
 
     def _enum(self, type_: Type, enum: str) -> str:
         schema, _, name = type_.base.partition(".")
@@ -135,11 +109,14 @@ class TypeWriter:
             if domain.nullable:
                 arguments.append(f"constraint_name={literal(check.name)}")
             arguments.append(f"check={sql_literal(check.expression)}")
-        return f"{self._dialect('DOMAIN')}({', '.join(arguments)})"
+        return self._own("Domain", ", ".join(arguments))
 
     def _other(self, name: str) -> str:
-        self.lines.add("from ._rows import Other")
-        return f"Other({literal(name)})"
+        return self._own("Other", literal(name))
+
+    def _own(self, name: str, argument: str) -> str:
+        self.lines.add(f"from ._rows import {name}")
+        return f"{name}({argument})"
 
     def _core(self, name: str) -> str:
         self.lines.add(_CORE_IMPORT + name)

@@ -8,16 +8,12 @@ from typing import Final, Literal
 from sqlalchemy import Identity
 
 from tools.codegen.facts import Column, Facts, Relation, Sequence
-from tools.codegen.source import literal
+from tools.codegen.pgtypes import ROWS
+from tools.codegen.source import Code, literal
 
 Use = Literal["identity", "serial", "default"]
 
 _NEXT: Final = re.compile(r"nextval\('(?:[^']|'')*'::regclass\)")
-_TYPES: Final = {
-    "smallint": ("SmallInteger", 15),
-    "integer": ("Integer", 31),
-    "bigint": ("BigInteger", 63),
-}
 
 
 def use(table: Relation, column: Column, facts: Facts) -> Use | None:
@@ -32,13 +28,22 @@ def use(table: Relation, column: Column, facts: Facts) -> Use | None:
     if sequence is None or not _NEXT.fullmatch(column.default or ""):
         return None
     is_serial = (
-        column.name in table.primary_key
+        column.name == _first_serial(table, facts)
         and sequence.owner == (table.name, column.name)
         and sequence.address == f"{table.address}_{column.name}_seq"
         and sequence.type == column.type.name
         and not _options(sequence)
     )
     return "serial" if is_serial else "default"
+
+
+def _first_serial(table: Relation, facts: Facts) -> str | None:
+    """The column of the key that SQLAlchemy may number: it numbers one at most."""
+    for name in table.primary_key:
+        column = table.column(name)
+        if column.identity or column.sequence in facts.sequences:
+            return None if column.identity else name
+    return None
 
 
 def identity(column: Column, facts: Facts) -> Identity:
@@ -55,22 +60,25 @@ def identity(column: Column, facts: Facts) -> Identity:
     )
 
 
-def code(sequence: Sequence) -> tuple[str, str]:
-    """Write a sequence of its own, and name the type that this needs."""
-    name, _ = _TYPES[sequence.type]
+def code(sequence: Sequence) -> Code:
+    """Write a sequence of its own."""
+    type_ = ROWS[sequence.type].sqlalchemy or Code(sequence.type)
     options = [f"{key}={value}" for key, value in _options(sequence).items()]
     arguments = [
         literal(sequence.name),
         f"schema={literal(sequence.schema)}",
-        f"data_type={name}",
+        f"data_type={type_.text}",
         *options,
     ]
-    return f"Sequence({', '.join(arguments)})", name
+    return Code(
+        f"Sequence({', '.join(arguments)})",
+        type_.imports | {"from sqlalchemy import Sequence"},
+    )
 
 
 def _options(sequence: Sequence) -> dict[str, object]:
     """What deviates from a sequence that is made without options."""
-    largest = 2 ** _TYPES[sequence.type][1]
+    largest = 2 ** (ROWS[sequence.type].bits - 1)
     rises = sequence.increment > 0
     given = {
         "start": (sequence.start, sequence.minimum if rises else sequence.maximum),

@@ -5,11 +5,29 @@ from __future__ import annotations
 import ast as python
 from typing import Final
 
+from tools.codegen.source import Code
 
-def simplify(code: str) -> str:
+# What a translated expression may name besides its columns, by the import it needs.
+HELPERS: Final = {
+    **{
+        name: f"from ._values import {name}"
+        for name in (
+            "cardinality day elements fits instant json_has json_type matches rank"
+            " remainder single"
+        ).split()
+    },
+    "dt": "import datetime as dt",
+    "Decimal": "from decimal import Decimal",
+    "UUID": "from uuid import UUID",
+}
+
+
+def simplify(code: str) -> Code:
     """Drop from *code* the parentheses and repetitions that it does not need."""
     tree = _Simplifier().visit(python.parse(code, mode="eval"))
-    return python.unparse(python.fix_missing_locations(tree))
+    used = {node.id for node in python.walk(tree) if isinstance(node, python.Name)}
+    imports = frozenset(HELPERS[name] for name in used if name in HELPERS)
+    return Code(python.unparse(python.fix_missing_locations(tree)), imports)
 
 
 class _Simplifier(python.NodeTransformer):

@@ -21,7 +21,7 @@ def find(facts: Facts) -> dict[str, str]:
     for relation in facts.tables:
         name = _space_column(relation, facts.role)
         if name is not None:
-            found[relation.name] = name
+            found[relation.key] = name
     return found
 
 

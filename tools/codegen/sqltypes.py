@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Row
 
 from tools.codegen.facts import Type
+from tools.codegen.pgtypes import ROWS
 
 KINDS = {
     "b": "base",
@@ -47,6 +48,8 @@ class Types:
                 break
         own = not row.address.startswith("pg_catalog.")
         base = row.address if own else row.name
+        if row.of_extension and row.bare in ROWS:
+            base = row.bare
         return Type(
             name, base, full, KINDS[row.kind], array, tuple(domains), tuple(elements)
         )

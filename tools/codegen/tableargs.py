@@ -36,8 +36,7 @@ class TableArguments:
         self.relation = relation
         self.tables = {table.address: table for table in tables}
         self.visible = {c.name for c in relation.columns if c.readable}
-        self.sqlalchemy: set[str] = set()
-        self.postgresql: set[str] = set()
+        self.lines: set[str] = set()
 
     @property
     def names(self) -> frozenset[str]:
@@ -94,7 +93,7 @@ class TableArguments:
 
     def _key(self, key: Key) -> str:
         name = "PrimaryKeyConstraint" if key.primary else "UniqueConstraint"
-        self.sqlalchemy.add(name)
+        self.lines.add(f"from sqlalchemy import {name}")
         arguments = [*map(literal, key.columns), f"name={literal(key.name)}"]
         arguments += _deferring(key)
         if not key.nulls_distinct:
@@ -104,7 +103,7 @@ class TableArguments:
         return f"{name}({', '.join(arguments)})"
 
     def _foreign_key(self, key: ForeignKey) -> str:
-        self.sqlalchemy.add("ForeignKeyConstraint")
+        self.lines.add("from sqlalchemy import ForeignKeyConstraint")
         targets = [f"{key.target}.{column}" for column in key.target_columns]
         arguments = [_names(key.columns), _names(targets), f"name={literal(key.name)}"]
         for option, action in (
@@ -119,14 +118,14 @@ class TableArguments:
         return f"ForeignKeyConstraint({', '.join(arguments)})"
 
     def _check(self, check: Check) -> str:
-        self.sqlalchemy.add("CheckConstraint")
+        self.lines.add("from sqlalchemy import CheckConstraint")
         return (
             f"CheckConstraint({sql_literal(_stable(check.expression))},"
             f" name={literal(check.name)})"
         )
 
     def _exclusion(self, exclusion: Exclusion) -> str:
-        self.postgresql.add("ExcludeConstraint")
+        self.lines.add("from sqlalchemy.dialects.postgresql import ExcludeConstraint")
         arguments = [
             f"({self._sql(expression)}, {literal(operator)})"
             for expression, operator in exclusion.elements
@@ -138,7 +137,7 @@ class TableArguments:
         return f"ExcludeConstraint({', '.join([*arguments, *_deferring(exclusion)])})"
 
     def _index(self, index: Index) -> str:
-        self.sqlalchemy.add("Index")
+        self.lines.add("from sqlalchemy import Index")
         arguments = [literal(index.name), *map(self._index_part, index.parts)]
         if index.unique:
             arguments.append("unique=True")
@@ -163,7 +162,7 @@ class TableArguments:
         return self._sql(f"{part.expression} {part.options}".strip())
 
     def _sql(self, expression: str) -> str:
-        self.sqlalchemy.add("text as sql_text")
+        self.lines.add("from sqlalchemy import text as sql_text")
         return f"sql_text({sql_literal(expression)})"
 
 

@@ -24,11 +24,10 @@ from sqlalchemy import (
 from tools.codegen import facts as known
 from tools.codegen import sequences
 from tools.codegen.links import Links
+from tools.codegen.pgtypes import row_of
 from tools.codegen.plan import Plan
 from tools.codegen.source import docstring, indented, literal, sql_literal
 from tools.codegen.tableargs import TableArguments
-
-_INTEGERS = frozenset({"smallint", "integer", "bigint"})
 
 
 class TableGenerator(SQLModelGenerator):
@@ -37,7 +36,7 @@ class TableGenerator(SQLModelGenerator):
     def __init__(self, metadata: MetaData, bind: Connection, plan: Plan) -> None:
         super().__init__(metadata, bind, ["nojoined"], base_class_name="Row")
         self.plan = plan
-        self.tables = {table.name: table for table in plan.facts.tables}
+        self.tables = {(table.schema, table.name): table for table in plan.tables}
         self.lines: set[str] = set()
         self._extra: dict[str, str] = {}
 
@@ -47,17 +46,17 @@ class TableGenerator(SQLModelGenerator):
     # What is rendered.
 
     def should_ignore_table(self, table: Table) -> bool:
-        fact = self.tables.get(table.name)
-        return fact is None or table.schema != fact.schema or not fact.primary_key
+        return (table.schema, table.name) not in self.tables
 
     def fix_column_types(self, table: Table) -> None:
         """Leave types as reflected: `render_column_type` knows what each one is."""
 
     def generate_models(self) -> list[Model]:
         models: list[ModelClass] = []
-        for table in sorted(self.metadata.tables.values(), key=lambda t: t.name):
+        tables = {(t.schema, t.name): t for t in self.metadata.tables.values()}
+        for path, fact in self.tables.items():
+            table = tables[path]
             model = ModelClass(table)
-            fact = self.tables[table.name]
             for column in table.columns:
                 if fact.column(column.name).readable:
                     model.columns.append(ColumnAttribute(model, column))
@@ -68,11 +67,15 @@ class TableGenerator(SQLModelGenerator):
         return list(models)
 
     def generate_model_name(self, model: Model, global_names: set[str]) -> None:
-        model.name = self.plan.classes[model.table.name]
+        key = self._fact(model.table).key
+        model.name = self.plan.classes[key]
         if isinstance(model, ModelClass):
             for attribute in model.columns:
-                place = model.table.name, attribute.column.name
+                place = key, attribute.column.name
                 attribute.name = self.plan.attributes[place]
+
+    def _fact(self, table: Any) -> known.Relation:
+        return self.tables[table.schema, table.name]
 
     # Imports: the ones of the hooks above, and those of our own rendering.
 
@@ -94,15 +97,14 @@ class TableGenerator(SQLModelGenerator):
         return f"class {model.name}(Row, table=True):"
 
     def render_class(self, model: ModelClass) -> str:
-        fact = self.tables[model.table.name]
+        fact = self._fact(model.table)
         links = Links(self.plan)
         parts = [
             docstring(fact.comment, *self.plan.describe(fact)),
             self.render_class_variables(model),
             "\n".join(self.render_column_attribute(a) for a in model.columns),
             "\n".join(
-                links.render(one)
-                for one in self.plan.relationships.get(model.table.name, ())
+                links.render(one) for one in self.plan.relationships.get(fact.key, ())
             ),
         ]
         self.lines.update(links.lines)
@@ -110,37 +112,43 @@ class TableGenerator(SQLModelGenerator):
         return f"{self.render_class_declaration(model)}\n{indented(body)}"
 
     def render_class_variables(self, model: ModelClass) -> str:
-        fact = self.tables[model.table.name]
+        fact = self._fact(model.table)
         insert = [c for c in model.columns if fact.column(c.column.name).insertable]
         update = [c for c in model.columns if fact.column(c.column.name).updatable]
         lines = [
             f"__tablename__ = {fact.name!r}",
             f"__table_args__ = {self.render_table_args(model.table)}",
+            *self._identity(fact),
             *self._version(fact),
             f"__insert__ = {_name_set(c.name for c in insert)}",
             f"__update__ = {_name_set(c.name for c in update)}",
         ]
         return "\n".join(lines)
 
+    def _identity(self, fact: known.Relation) -> list[str]:
+        if fact.primary_key == fact.identity:
+            return []
+        names = [self.plan.attributes[fact.key, name] for name in fact.identity]
+        return [f"__identity__ = ({', '.join(map(literal, names))},)"]
+
     def _version(self, fact: known.Relation) -> list[str]:
         name = self.plan.version_of(fact)
         if name is None:
             return []
-        return [f"__version__ = {literal(self.plan.attributes[fact.name, name])}"]
+        return [f"__version__ = {literal(self.plan.attributes[fact.key, name])}"]
 
     def render_table_args(self, table: Table) -> str:
-        fact = self.tables[table.name]
+        fact = self._fact(table)
         arguments = TableArguments(fact, self.tables.values())
         code = arguments.code
-        self.imports["sqlalchemy"].update(arguments.sqlalchemy)
-        self.imports["sqlalchemy.dialects.postgresql"].update(arguments.postgresql)
+        self.lines |= arguments.lines
         return code
 
     # Columns.
 
     def render_column_attribute(self, column_attr: ColumnAttribute) -> str:
         column = column_attr.column
-        fact = self.tables[column.table.name].column(column.name)
+        fact = self._fact(column.table).column(column.name)
         kwargs: dict[str, object] = {}
         required = fact.insertable and not fact.nullable and not fact.has_default
         if not required:
@@ -154,15 +162,15 @@ class TableGenerator(SQLModelGenerator):
         return f"{column_attr.name}: {wrapper}[{annotation}] = {field}"
 
     def render_column_python_type(self, column: Column[Any]) -> str:
-        code, lines = self.plan.annotation((column.table.name, column.name))
+        code, lines = self.plan.annotation((self._fact(column.table).key, column.name))
         self.lines.update(lines)
-        fact = self.tables[column.table.name].column(column.name)
+        fact = self._fact(column.table).column(column.name)
         return f"{code} | None" if fact.nullable else code
 
     def render_column(
         self, column: Column[Any], show_name: bool, is_table: bool = False
     ) -> str:
-        relation = self.tables[column.table.name]
+        relation = self._fact(column.table)
         fact = relation.column(column.name)
         self.add_import(Column)
         self._extra = {}
@@ -172,7 +180,7 @@ class TableGenerator(SQLModelGenerator):
         column.nullable = fact.nullable or fact.only_domain_refuses_null
         column.default = None
         column.server_default = self._server_default(column, fact)
-        if column.primary_key and fact.type.base in _INTEGERS and not fact.has_default:
+        if column.primary_key and row_of(fact.type).bits and not fact.has_default:
             self._extra["autoincrement"] = "False"  # else it would be serial
         if self._refetched(relation, column.name) and not fact.generated:
             self.add_literal_import("sqlalchemy", "FetchedValue")
@@ -191,14 +199,14 @@ class TableGenerator(SQLModelGenerator):
         if fact.identity:
             self.add_literal_import("sqlalchemy", "Identity")
             return sequences.identity(fact, self.plan.facts)
-        use = sequences.use(self.tables[column.table.name], fact, self.plan.facts)
+        use = sequences.use(self._fact(column.table), fact, self.plan.facts)
         if use == "serial":
             self._extra["autoincrement"] = "True"  # it makes its sequence
             return None
         if use == "default":
-            code, name = sequences.code(self.plan.facts.sequences[str(fact.sequence)])
+            code, lines = sequences.code(self.plan.facts.sequences[str(fact.sequence)])
             column.default = _SequenceCode(code)
-            self.imports["sqlalchemy"].update({"Sequence", name})
+            self.lines |= lines
         if fact.default is not None:
             self.add_literal_import("sqlalchemy", "text as sql_text")
             return _Rendered(f"sql_text({sql_literal(fact.default)})")
@@ -216,12 +224,12 @@ class TableGenerator(SQLModelGenerator):
 
         Triggers may; they are taken to write what the role may not freely write.
         """
-        return name not in relation.primary_key and (
+        return name not in relation.identity and (
             relation.column(name).generated or name in self.plan.kept(relation)
         )
 
     def render_column_type(self, column: Column[Any]) -> str:
-        place = column.table.name, column.name
+        place = self._fact(column.table).key, column.name
         code, lines = self.plan.sqlalchemy_type(place)
         self.lines.update(lines)
         return code

@@ -10,18 +10,26 @@ with the reason; nothing is approximated.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from pglast import ast
 from pglast.enums import A_Expr_Kind, BoolExprType, BoolTestType, NullTestType
 
 from tools.codegen import constants, regexes
-from tools.codegen.expressions import Node, is_a, text_constant, type_name
+from tools.codegen.expressions import (
+    Node,
+    called,
+    is_a,
+    symbol,
+    text_constant,
+    type_name,
+)
 from tools.codegen.functions_known import FUNCTIONS, Untranslatable
+from tools.codegen.pgtypes import Kind, named
 from tools.codegen.simplify import simplify
-from tools.codegen.source import literal
-from tools.codegen.values import BOOLEAN, Kind, Value, kind_of
+from tools.codegen.source import Code, literal
+from tools.codegen.values import BOOLEAN, Value
 
 __all__ = ["Known", "Untranslatable", "is_not_false"]
 
@@ -42,10 +50,10 @@ class Known:
     code: str
     kind: Kind
     nullable: bool
-    wide: bool = False
+    bits: int = 32
 
 
-def is_not_false(expression: Node, columns: Mapping[str, Known]) -> str:
+def is_not_false(expression: Node, columns: Mapping[str, Known]) -> Code:
     """Write the condition under which a CHECK passes, as a Python expression.
 
     Raises:
@@ -107,7 +115,8 @@ class _Translator:
         if known is None:
             raise Untranslatable(f"column {name}")
         nulls = (f"{known.code} is None",) if known.nullable else ()
-        return Value(known.code, known.kind, nulls, column=True, wide=known.wide)
+        code = f"single({known.code})" if known.kind == "real" else known.code
+        return Value(code, known.kind, nulls, column=True, bits=known.bits)
 
     def _constant(self, node: Node) -> Value:
         return constants.value(node)
@@ -117,7 +126,9 @@ class _Translator:
         if constant is not None:
             return constant
         value = self.value(node.arg)
-        target = kind_of(type_name(node))
+        target = named(type_name(node)).kind
+        if (value.kind, target) == ("enum", "text") and not node.typeName.typmods:
+            return replace(value, kind="text")
         if target == value.kind and not node.typeName.typmods:
             return value
         if {target, value.kind} == {"integer", "numeric"} and not node.typeName.typmods:
@@ -146,12 +157,10 @@ class _Translator:
         return Value(code, BOOLEAN)
 
     def _call(self, node: Node) -> Value:
-        names = [part.sval for part in node.funcname]
-        if len(names) > 1 and names[0] != "pg_catalog":
-            raise Untranslatable(f"function {'.'.join(names)}")
-        function = FUNCTIONS.get(names[-1])
+        function = FUNCTIONS.get(called(node) or "")
         if function is None or node.agg_star or node.func_variadic:
-            raise Untranslatable(f"function {names[-1]}")
+            path = ".".join(part.sval for part in node.funcname)
+            raise Untranslatable(f"function {path.removeprefix('pg_catalog.')}")
         return function([self.value(argument) for argument in node.args or ()])
 
     def _coalesce(self, node: Node) -> Value:
@@ -172,7 +181,7 @@ class _Translator:
 
     def _extreme(self, node: Node) -> Value:
         values = [self.value(argument) for argument in node.args]
-        comparable = {"integer", "date", "timestamp", "time"}
+        comparable = {"integer", "date", "day", "timestamp", "time"}
         if len({v.kind for v in values}) != 1 or values[0].kind not in comparable:
             raise Untranslatable("greatest or least of these types")
         name = "max" if node.op == 0 else "min"
@@ -206,14 +215,17 @@ class _Translator:
     # Operators.
 
     def _operation(self, node: Node) -> Value:
-        operator = node.name[-1].sval
+        operator = symbol(node) or "of a schema"
         match node.kind:
             case A_Expr_Kind.AEXPR_OP if node.lexpr is not None:
                 return self._binary(operator, node)
             case A_Expr_Kind.AEXPR_OP if operator == "-":
                 value = self.value(node.rexpr)
                 self._require(value, "integer")
-                return Value(f"(-{value.code})", value.kind, value.nulls)
+                if value.constant:
+                    return replace(value, code=f"(-{value.code})")
+                code = f"fits(-{value.code}, {value.bits})"
+                return Value(code, "integer", value.nulls, bits=value.bits)
             case A_Expr_Kind.AEXPR_OP_ANY | A_Expr_Kind.AEXPR_OP_ALL:
                 return self._listed(operator, node)
             case A_Expr_Kind.AEXPR_DISTINCT | A_Expr_Kind.AEXPR_NOT_DISTINCT:

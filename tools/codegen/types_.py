@@ -8,14 +8,14 @@ from tools.codegen.source import docstring, module, sentence
 
 def render(plan: Plan) -> str:
     """Write the module."""
-    imports = ["from typing import Annotated, TypeAlias"]
+    imports = ["from typing import TypeAlias"]
     sections = []
     for alias in plan.aliases.named:
-        imports += plan.aliases.imports(alias.code)
+        imports += alias.code.imports
         doc = docstring(
             sentence(alias.description or "Of " + ".".join(alias.places[0]))
         )
-        sections.append(f"{alias.name}: TypeAlias = {alias.code}\n{doc}")
+        sections.append(f"{alias.name}: TypeAlias = {alias.code.text}\n{doc}")
     return module(
         "Types of values that the tables' checks let pass; models share them.",
         imports,

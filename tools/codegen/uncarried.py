@@ -7,7 +7,7 @@ is left after them is what `create_all` makes, fact for fact.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any, Final
 
 import psycopg
@@ -60,7 +60,7 @@ def render(plan: Plan, connection: Connection) -> str:
 def names(plan: Plan, connection: Connection) -> list[str]:
     """Name what is not carried: an object, a thing that hangs on one, a property."""
     driver: Any = connection.connection.driver_connection
-    found = facts(driver, plan.facts.schema)
+    found = facts(driver, *plan.facts.schemas)
     carrier = _Carrier(plan, found)
     carried = {
         key: value
@@ -70,23 +70,23 @@ def names(plan: Plan, connection: Connection) -> list[str]:
     return [one.key for one in catalog.differences(found, carried)]
 
 
-def facts(source: str | psycopg.Connection, schema: str) -> dict[str, str]:
-    """Read the facts that are about the schema, and more than that it has an owner.
+def facts(source: str | psycopg.Connection, *schemas: str) -> dict[str, str]:
+    """Read the facts that are about *schemas*, and more than that it has an owner.
 
     That a NOT NULL has a name of its own is left out: only servers from 18 on know it.
     """
-    found = catalog.facts(source, schemas=[schema], kinds=KINDS)
+    found = catalog.facts(source, schemas=schemas, kinds=KINDS)
     return {
         key: _UNNAMED.sub(r"\1", value) if key.endswith(": null") else value
         for key, value in found.items()
-        if _counts(key, schema)
+        if _counts(key, schemas)
     }
 
 
-def _counts(key: str, schema: str) -> bool:
+def _counts(key: str, schemas: Collection[str]) -> bool:
     path = catalog.steps(key)
     kind, _, name = path[0].partition(" ")
-    if kind == "schema" or unquoted(name)[:1] != [schema]:
+    if kind == "schema" or not set(unquoted(name)[:1]).intersection(schemas):
         return False
     return not _OWN_GRANT.match(path[-1])
 
@@ -95,11 +95,10 @@ class _Carrier:
     """Knows the value that a fact has in a database that `create_all` made."""
 
     def __init__(self, plan: Plan, found: catalog.Facts) -> None:
-        self.tables = {table.name: table for table in plan.tables}
+        self.tables = {(table.schema, table.name): table for table in plan.tables}
         self.plan, self.found = plan, found
         self.things = {
-            table.name: TableArguments(table, plan.facts.tables).names
-            for table in plan.tables
+            table.key: TableArguments(table, plan.tables).names for table in plan.tables
         }
         self.sequences = {
             str(column.sequence): {sequences.use(table, column, plan.facts)} - {None}
@@ -113,12 +112,13 @@ class _Carrier:
         """Give the value there; None where it has no such fact."""
         head, *path = catalog.steps(key)
         kind, _, address = head.partition(" ")
-        name = unquoted(address)[-1]
-        if kind == "table" and name in self.tables:
-            return self._of_table(self.tables[name], path, value)
+        names = unquoted(address)
+        if kind == "table":
+            table = self.tables.get((names[0], names[-1]))
+            return self._of_table(table, path, value) if table else None
+        name = ".".join(names)
         if kind in ("domain", "type"):
-            made = f"{self.plan.facts.schema}.{name}" in self.types
-            return value if made and self._of_type(name, path) else None
+            return value if name in self.types and self._of_type(name, path) else None
         if kind == "sequence":
             return self._of_sequence(name, path, value)
         return None
@@ -129,7 +129,7 @@ class _Carrier:
             return self._of_column(table, unquoted(name)[0], path[1:], value)
         if step in ("constraint", "index"):
             whole = len(path) == 1
-            kept = unquoted(name)[0] in self.things[table.name]
+            kept = unquoted(name)[0] in self.things[table.key]
             if not (whole and kept):
                 return None
             return _STATE.sub("", value.replace(" ON ONLY ", " ON ", 1))
@@ -146,7 +146,7 @@ class _Carrier:
         return _STATED.sub("", value) if path[0] == "null" else value
 
     def _of_type(self, name: str, path: list[str]) -> bool:
-        domain = self.plan.facts.domains.get(f"{self.plan.facts.schema}.{name}")
+        domain = self.plan.facts.domains.get(name)
         if path[0].startswith("constraint "):
             carried = carried_check(domain) if domain else None
             name = unquoted(path[0].removeprefix("constraint "))[0]
@@ -155,7 +155,7 @@ class _Carrier:
 
     def _of_sequence(self, name: str, path: list[str], value: str) -> str | None:
         """The sequences of identity columns, of serial keys, and of other defaults."""
-        uses = self.sequences.get(f"{self.plan.facts.schema}.{name}", set())
+        uses = self.sequences.get(name, set())
         if path[0] == "belongs to":
             return value if uses & {"identity", "serial"} else None
         return value if uses and path[0] in _SEQUENCE else None

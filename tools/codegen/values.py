@@ -3,68 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final
 
-from tools.codegen.facts import Type
+from tools.codegen.pgtypes import Kind
 
-Kind = Literal[
-    "text",
-    "blank-padded",
-    "integer",
-    "numeric",
-    "float",
-    "boolean",
-    "date",
-    "time",
-    "timestamp",
-    "instant",
-    "duration",
-    "uuid",
-    "bytes",
-    "json",
-    "array",
-    "unknown",
-]
 BOOLEAN: Final = "boolean"
 
-_KINDS: Final[dict[str, Kind]] = {
-    "text": "text",
-    "varchar": "text",
-    "character varying": "text",
-    "bpchar": "blank-padded",
-    "character": "blank-padded",
-    "int2": "integer",
-    "int4": "integer",
-    "int8": "integer",
-    "smallint": "integer",
-    "integer": "integer",
-    "bigint": "integer",
-    "numeric": "numeric",
-    "float4": "float",
-    "float8": "float",
-    "real": "float",
-    "double precision": "float",
-    "bool": "boolean",
-    "boolean": "boolean",
-    "date": "date",
-    "time": "time",
-    "time without time zone": "time",
-    "timestamp": "timestamp",
-    "timestamp without time zone": "timestamp",
-    "timestamptz": "instant",
-    "timestamp with time zone": "instant",
-    "interval": "duration",
-    "uuid": "uuid",
-    "bytea": "bytes",
-    "json": "json",
-    "jsonb": "json",
-}
 _ORDERED: Final[frozenset[Kind]] = frozenset(
     {
         "integer",
         "numeric",
         "float",
+        "real",
         "date",
+        "day",
         "time",
         "timestamp",
         "instant",
@@ -82,7 +34,7 @@ class Value:
 
     Attributes:
         column, constant: whether it is one, and no more than that.
-        wide: of an integer, whether it is a bigint, in which PostgreSQL computes then.
+        bits: of an integer, the size of its type, in which PostgreSQL computes.
     """
 
     code: str
@@ -90,7 +42,7 @@ class Value:
     nulls: tuple[str, ...] = ()
     column: bool = False
     constant: bool = False
-    wide: bool = False
+    bits: int = 32
 
     @property
     def kind_is_ordered(self) -> bool:
@@ -107,17 +59,10 @@ class Value:
         """
         if self.constant:
             return self.code
-        if self.kind in ("numeric", "float"):
+        if self.kind in ("numeric", "float", "real"):
             return f"rank({self.code})"
         if self.kind == "blank-padded":
             return f"{self.code}.rstrip(' ')"
         if self.kind == "instant":
             return f"instant({self.code})"
         return self.code
-
-
-def kind_of(type_: Type | str) -> Kind:
-    """The kind of a column's type, or of a type by its name."""
-    if isinstance(type_, str):
-        return _KINDS.get(type_, "unknown")
-    return "array" if type_.array else _KINDS.get(type_.base, "unknown")

@@ -6,13 +6,13 @@ table's own NOT NULL column, and not on the outer side of a join, is not.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from pglast import ast, parse_sql
 from pglast.enums import JoinType, SetOperation
 
-from tools.codegen.expressions import Node, conjuncts, is_a, operator
+from tools.codegen.expressions import Node, called, conjuncts, is_a, operator
 from tools.codegen.facts import Facts, Relation
 
 _NEVER_NULL = frozenset({"count", "now", "row_number", "num_nulls", "num_nonnulls"})
@@ -33,21 +33,27 @@ class Origin:
     sources: dict[str, tuple[str, str]] = field(default_factory=dict)
 
 
-def trace(view: Relation, facts: Facts) -> Origin:
-    """Trace the columns of *view* to their tables."""
+def _trace(view: Relation, facts: Facts, known: dict[str, Origin]) -> Origin:
+    """Trace the columns of *view* to their tables, once; *known* are those traced."""
+    if view.key not in known:
+        known[view.key] = _traced(view, facts, known)
+    return known[view.key]
+
+
+def _traced(view: Relation, facts: Facts, known: dict[str, Origin]) -> Origin:
     names = [column.name for column in view.columns]
     origin = Origin(key=tuple(names))
     select: Node = parse_sql(view.definition or "select")[0].stmt
     if not is_a(select, ast.SelectStmt) or _combines(select) or select.valuesLists:
         return origin
-    tracer = _Tracer(facts)
+    tracer = _Tracer(facts, known)
     for item in select.fromClause or ():
         tracer.add(item, outer=False)
     for name, target in zip(names, select.targetList or (), strict=True):
         source = tracer.source(target.val)
         if source is not None:
             relation, column, outer = source
-            origin.sources[name] = relation.name, column
+            origin.sources[name] = relation.key, column
             if not outer and tracer.never_null(relation, column):
                 origin.never_null.add(name)
         elif _is_never_null(target.val, tracer):
@@ -59,8 +65,8 @@ def trace(view: Relation, facts: Facts) -> Origin:
 class _Tracer:
     """The relations of a FROM clause, and whether a join may leave them out."""
 
-    def __init__(self, facts: Facts) -> None:
-        self.facts = facts
+    def __init__(self, facts: Facts, known: dict[str, Origin]) -> None:
+        self.facts, self.known = facts, known
         self.relations: dict[str, tuple[Relation, bool]] = {}
         self.whole = True
         self.multiplies = False
@@ -72,10 +78,13 @@ class _Tracer:
             self.add(item.larg, outer=left)
             self.add(item.rarg, outer=right)
             self.multiplies |= not self._meets_one(item)
-        elif is_a(item, ast.RangeVar) and item.schemaname == self.facts.schema:
+        elif is_a(item, ast.RangeVar) and item.schemaname in self.facts.schemas:
             name = item.alias.aliasname if item.alias else item.relname
             try:
-                self.relations[name] = self.facts.relation(item.relname), outer
+                self.relations[name] = (
+                    self.facts.at(f"{item.schemaname}.{item.relname}"),
+                    outer,
+                )
             except KeyError:
                 self.whole = False
         else:
@@ -97,7 +106,7 @@ class _Tracer:
             for side in sides:
                 if is_a(side, ast.ColumnRef) and side.fields[0].sval == right:
                     equated.add(side.fields[-1].sval)
-        return bool(relation.primary_key) and equated.issuperset(relation.primary_key)
+        return bool(relation.identity) and equated.issuperset(relation.identity)
 
     def source(self, node: Node) -> tuple[Relation, str, bool] | None:
         """The relation and column that *node* is, and whether a join may null it."""
@@ -116,7 +125,7 @@ class _Tracer:
 
     def never_null(self, relation: Relation, column: str) -> bool:
         if relation.is_view:
-            return column in trace(relation, self.facts).never_null
+            return column in _trace(relation, self.facts, self.known).never_null
         return not relation.column(column).nullable
 
 
@@ -136,7 +145,7 @@ def _is_never_null(node: Node, tracer: _Tracer) -> bool:
     if is_a(node, ast.CoalesceExpr):
         return any(_is_never_null(argument, tracer) for argument in node.args)
     if is_a(node, ast.FuncCall):
-        return node.funcname[-1].sval in _NEVER_NULL
+        return called(node) in _NEVER_NULL
     source = tracer.source(node)
     return source is not None and not source[2] and tracer.never_null(*source[:2])
 
@@ -146,12 +155,12 @@ def _key(select: Node, tracer: _Tracer, origin: Origin) -> tuple[str, ...]:
     by_source = {source: name for name, source in origin.sources.items()}
     if select.groupClause:
         sources = [tracer.source(item) for item in select.groupClause]
-        names = [by_source.get((s[0].name, s[1])) if s else None for s in sources]
+        names = [by_source.get((s[0].key, s[1])) if s else None for s in sources]
     elif tracer.relations and tracer.whole and len(select.fromClause) == 1:
         if tracer.multiplies or select.distinctClause:
             return ()
         relation, _ = next(iter(tracer.relations.values()))
-        names = [by_source.get((relation.name, c)) for c in relation.primary_key]
+        names = [by_source.get((relation.key, c)) for c in relation.identity]
     else:
         return ()
     return tuple(n for n in names if n) if all(names) else ()
@@ -159,9 +168,5 @@ def _key(select: Node, tracer: _Tracer, origin: Origin) -> tuple[str, ...]:
 
 def origins(facts: Facts) -> Mapping[str, Origin]:
     """Trace every view that the role can read, by name."""
-    return dict(_origins(facts))
-
-
-def _origins(facts: Facts) -> Iterator[tuple[str, Origin]]:
-    for view in facts.views:
-        yield view.name, trace(view, facts)
+    known: dict[str, Origin] = {}
+    return {view.key: _trace(view, facts, known) for view in facts.views}

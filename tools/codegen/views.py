@@ -29,8 +29,8 @@ class Views:
         return module("Views: they are read, never written.", self.lines, sections)
 
     def _view(self, view: Relation) -> str:
-        name = self.plan.classes[view.name]
-        origin = self.plan.origins[view.name]
+        name = self.plan.classes[view.key]
+        origin = self.plan.origins[view.key]
         readable = [column for column in view.columns if column.readable]
         key = [c.name for c in readable if c.name in origin.key] or [
             c.name for c in readable
@@ -51,7 +51,7 @@ class Views:
     def _column(
         self, view: Relation, column: Column, origin: Origin, key: list[str]
     ) -> str:
-        place = view.name, column.name
+        place = view.key, column.name
         code, lines = self.plan.annotation(place)
         type_, type_lines = self.plan.sqlalchemy_type(place)
         self.lines.update([*lines, *type_lines])

@@ -40,18 +40,27 @@ def statement(
     returns: Mapping[str, TypeEngine[Any] | type[TypeEngine[Any]]],
 ) -> Executable:
     """Build ``head(name => value, …)``; arguments that are `DEFAULT` are left out."""
+    named = not _is_prefix(parameters, values)
     written: list[str] = []
     given: dict[str, Any] = {}
     for number, (parameter, value) in enumerate(zip(parameters, values, strict=True)):
         if value is not DEFAULT:
             key = f"a{number}"
-            name = f"{parameter.name} => " if parameter.name else ""
+            name = f"{parameter.name} => " if named and parameter.name else ""
             if parameter.name == "variadic":
                 name = "variadic "
             written.append(f"{name}cast(:{key} as {parameter.type})")
             given[key] = _plain(value, parameter.type)
     clause = text(f"{head}({', '.join(written)})").bindparams(**given)
     return clause.columns(**returns) if returns else clause
+
+
+def _is_prefix(parameters: Sequence[Parameter], values: Sequence[Any]) -> bool:
+    """Whether to go by place: names do not find a VARIADIC one that is left out."""
+    if not parameters or not parameters[-1].name.startswith("variadic"):
+        return False
+    count = sum(value is not DEFAULT for value in values)
+    return count < len(values) and DEFAULT not in values[:count]
 
 
 def _plain(value: Any, type_: str) -> Any:

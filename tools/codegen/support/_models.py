@@ -29,18 +29,27 @@ class RuleError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class RowRule:
-    """A CHECK about several columns, as a function of the attributes named."""
+    """A CHECK about several columns, as a function of the attributes named.
+
+    Attributes:
+        counts: where nothing else is asked, how many of them may be not null.
+    """
 
     holds: Callable[..., bool]
     attributes: tuple[str, ...]
     constraint: str
     words: str
+    counts: tuple[int, ...] | None = None
 
     def check(self, values: Mapping[str, Any]) -> None:
         """Raise `RuleError` if the rule is broken; pass over what is not known."""
         if all(name in values for name in self.attributes):
             given = [values[name] for name in self.attributes]
-            if not self.holds(*given):
+            try:
+                holds = self.holds(*given)
+            except (ValueError, ArithmeticError) as error:  # what PostgreSQL refuses
+                raise RuleError(self.constraint, f"{self.words} ({error})") from error
+            if not holds:
                 raise RuleError(self.constraint, self.words)
 
 
@@ -81,12 +90,12 @@ class Input(BaseModel, frozen=True):
         own = handler.resolve_ref_schema(described)
         _schema.say_fields(core_schema, own)
         _schema.untitle(own)
+        absent = cls._absent()
         refused = [
-            {"$comment": f"breaks {rule.constraint}", **_schema.refused(nulls, absent)}
-            for absent in [cls._absent()]
+            {"$comment": f"breaks {rule.constraint}", **way}
             for rule in cls.__rules__
             if cls.model_fields.keys() >= set(rule.attributes)
-            for nulls in _schema.broken(rule.holds, rule.attributes)
+            for way in _schema.ways(rule.holds, rule.attributes, rule.counts, absent)
         ]
         if refused:
             own["not"] = {"anyOf": refused}

@@ -6,6 +6,7 @@ without a plugin. At run time the annotation is plain `T`, as SQLModel wants it.
 """
 
 from enum import StrEnum
+from ipaddress import ip_address, ip_interface, ip_network
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, NoReturn, TypeVar
 
 from sqlalchemy import (
@@ -18,8 +19,9 @@ from sqlalchemy import (
     event,
     inspect,
 )
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.dialects.postgresql import ARRAY, CIDR, DOMAIN, HSTORE
 from sqlalchemy.orm import declared_attr, registry
+from sqlalchemy.sql.operators import OperatorClass
 from sqlalchemy.types import TypeDecorator, TypeEngine, UserDefinedType
 from sqlmodel import SQLModel
 
@@ -60,12 +62,17 @@ CONFIG: "SQLModelConfig" = {
 }
 
 
-class Row(SQLModel):
+# Classes of two packages in one process may have the same name.
+TABLES = registry(metadata=SQLModel.metadata)
+
+
+class Row(SQLModel, registry=TABLES):
     """A row of a table. Assigning what the database keeps to itself raises.
 
     Attributes:
         __insert__: columns that may be given when the row is made.
         __update__: columns that may be changed later.
+        __identity__: columns that tell rows apart where there is no primary key.
         __version__: the column that the database counts up with every change: an UPDATE
             of a row that somebody else changed meanwhile finds nothing and raises
             `sqlalchemy.orm.exc.StaleDataError`.
@@ -78,12 +85,15 @@ class Row(SQLModel):
 
     __insert__: ClassVar[frozenset[str]] = frozenset()
     __update__: ClassVar[frozenset[str]] = frozenset()
+    __identity__: ClassVar[tuple[str, ...]] = ()
     __version__: ClassVar[str | None] = None
 
     @declared_attr.directive
     def __mapper_args__(cls) -> dict[str, Any]:
         """Read back by RETURNING what the database sets; compare versions."""
         arguments: dict[str, Any] = {"eager_defaults": True}
+        if cls.__identity__:
+            arguments["primary_key"] = [getattr(cls, name) for name in cls.__identity__]
         if cls.__version__ is not None:
             arguments["version_id_col"] = getattr(cls, cls.__version__)
             arguments["version_id_generator"] = False
@@ -184,6 +194,59 @@ class Listed(TypeDecorator[list[Any]]):
 
     def column_expression(self, column: ColumnElement[Any]) -> ColumnElement[Any]:
         return cast(column, self.plain)
+
+
+class Domain(DOMAIN):
+    """A domain, with the operators of what it is over: SQLAlchemy's own has none."""
+
+    @property
+    def operator_classes(self) -> OperatorClass:  # type: ignore[override]
+        """Which operators may be used without a warning."""
+        return self.data_type.operator_classes
+
+
+class Network(TypeDecorator[Any]):
+    """inet or cidr: what Python's `ipaddress` has for it, whatever the driver gives."""
+
+    impl = Text
+    cache_ok = True
+
+    def __init__(self, of: type[TypeEngine[Any]]) -> None:
+        super().__init__()
+        self.impl = of()  # type: ignore[assignment]
+        self._read = ip_network if of is CIDR else _address
+
+    def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:
+        return None if value is None else str(value)
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> Any:
+        return self._read(value) if isinstance(value, str) else value
+
+
+def _address(text: str) -> Any:
+    return ip_interface(text) if "/" in text else ip_address(text)
+
+
+class Pairs(TypeDecorator[dict[str, str | None]]):
+    """hstore, in whatever schema the extension is: a dictionary of texts."""
+
+    impl = Text
+    cache_ok = True
+
+    def __init__(self, name: str) -> None:
+        super().__init__()
+        self.name = name
+        self.impl = Other(name)  # type: ignore[assignment]
+
+    def process_bind_param(
+        self, value: dict[str, str | None] | None, dialect: Dialect
+    ) -> str | None:
+        write: Any = HSTORE().bind_processor(dialect)
+        return None if value is None else write(value)
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> Any:
+        read: Any = HSTORE().result_processor(dialect, None)
+        return read(value) if isinstance(value, str) else value
 
 
 # Views live apart: `SQLModel.metadata.create_all` must not make tables of them.

@@ -44,7 +44,7 @@ def toy_url(cluster: Cluster) -> Iterator[str]:
 @pytest.fixture(scope="session")
 def toy_files(toy_url: str) -> Files:
     """What is generated from the toy schema."""
-    return build.render(toy_url, schema="toy", role=None)
+    return build.render(toy_url, build.Source(("toy",), None))
 
 
 @pytest.fixture(scope="session")

@@ -8,7 +8,7 @@ import pytest
 
 from tests.python.tools.codegen.conftest import TOY, database_of
 from tests.python.tools.codegen.test_corpus import CORPUS
-from tools.codegen import build, catalogue
+from tools.codegen import build
 from tools.codegen.plan import Plan
 from tools.server import Cluster
 
@@ -17,7 +17,7 @@ SHARE = 0.9  # may only rise
 
 def planned(url: str, schema: str, role: str | None) -> Plan:
     with build.connect(url) as connection:
-        return Plan(catalogue.read(connection, schema, role))
+        return build.planned(connection, build.Source((schema,), role))
 
 
 def parts(plan: Plan) -> int:

@@ -31,6 +31,8 @@ from tools.review.filler import fill
 from tools.server import Cluster
 
 CORPUS = sorted(Path(__file__).with_name("corpus").glob("*.sql"))
+# One defect each, which test_cases.py looks at.
+CASES = sorted(Path(__file__).with_name("corpus").glob("cases/*.sql"))
 # Rows that the filler finds for no schema by itself.
 HELP = Path(__file__).with_name("corpus") / "help"
 EVERYTHING = os.environ.get("TODO_TEST_CORPUS") == "all"
@@ -54,7 +56,7 @@ class Case:
 def opened(cluster: Cluster, path: Path) -> Iterator[Case]:
     """Make the databases of the file at *path*, and generate."""
     script = path.read_text("utf-8")
-    schema = path.stem if path == TOY else "app"
+    schema = "app" if path in CORPUS else path.stem
     leaning = script.partition(MARK)[0] if MARK in script else f"create schema {schema}"
     name = f"corpus_{path.stem}"
     with ExitStack() as stack:
@@ -66,11 +68,13 @@ def opened(cluster: Cluster, path: Path) -> Iterator[Case]:
                 ("empty", leaning),
             )
         )
-        plan, package = build.models(original, schema, None)
+        plan, package = build.models(original, build.Source((schema,), None))
         yield Case(schema, original, filled, empty, plan, package)
 
 
-@pytest.mark.parametrize("path", [*CORPUS, TOY], ids=lambda path: path.stem)
+@pytest.mark.parametrize(
+    "path", [*CORPUS, TOY, *(CASES if EVERYTHING else [])], ids=lambda path: path.stem
+)
 def test_the_promises_hold(cluster: Cluster, path: Path, tmp_path: Path) -> None:
     with opened(cluster, path) as case:
         docs.render(case.plan)
@@ -82,7 +86,7 @@ def test_the_promises_hold(cluster: Cluster, path: Path, tmp_path: Path) -> None
         assert done["least"] == len(case.plan.tables)
         assert differing(case) == announced(case, leaning)
         if EVERYTHING:
-            build.render(case.original, case.schema, None)
+            build.render(case.original, build.Source((case.schema,), None))
         if EVERYTHING or path.stem == "routines":  # whose code has most to go wrong
             assert typed(tmp_path) == ""
 

@@ -57,8 +57,6 @@ def values(toy: ModuleType, *, later: bool) -> dict[str, Any]:
     }
 
 
-# What a driver takes and gives as text where psycopg has a type of Python's.
-AS_TEXT: Final = {"psycopg": (), "psycopg2": ("address", "network")}
 # What SQLAlchemy cannot send through a driver at all.
 UNSENT: Final = {"psycopg": (), "psycopg2": ("spans",)}
 
@@ -75,7 +73,7 @@ def sendable(
         unknown.add("doc")  # a server that was built without libxml
     first, second = (
         {
-            name: str(value) if name in AS_TEXT[driver] else value
+            name: value
             for name, value in values(toy, later=later).items()
             if name not in unknown
         }
