@@ -44,9 +44,9 @@ _PLAIN: Final = (
 _PACKAGE: Final = """\
 import sys
 from pathlib import Path
-from tools.codegen.build import models
+from tools.codegen.build import OWN, models
 from tools.codegen.output import write
-write(models(sys.argv[1])[1], Path(sys.argv[2]))
+write(models(sys.argv[1], OWN)[1], Path(sys.argv[2]))
 """
 _IMPORT: Final = (
     "import {}; from sqlalchemy.orm import configure_mappers; configure_mappers()"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -12,6 +12,7 @@ from typing import Final
 from sqlalchemy import (
     Column,
     Connection,
+    Engine,
     MetaData,
     Table,
     create_engine,
@@ -75,10 +76,13 @@ def generate(url: str, target: Path) -> list[Path]:
 def render(url: str, source: Source = OWN) -> Files:
     """Render all files from the database at *url*, by path below the target."""
     with ThreadPoolExecutor() as others:
-        # Both of these wait for a process of their own.
+        # Both of these wait for processes of their own.
         dumped = others.submit(dump, url, bin_dir=find_bin(DUMPER))
-        plan, files = models(url, source)
-        interfaces = others.submit(_interfaces, files, source.package)
+        with connect(url) as connection:
+            plan = planned(connection, source)
+            inputs = package.inputs(plan)
+            interfaces = others.submit(_interfaces, inputs, source.package)
+            files = _package(plan, inputs, connection, source)
         parts = {"docs": docs.render(plan), **interfaces.result()}
     return {
         **files,
@@ -91,20 +95,28 @@ def render(url: str, source: Source = OWN) -> Files:
     }
 
 
-def _interfaces(files: Files, package: str) -> dict[str, dict[PurePosixPath, str]]:
-    """Render what other languages read, by directory: it follows from the package."""
-    schemas = jsonschema.render(files, package)
+def _interfaces(
+    inputs: Mapping[str, str], name: str
+) -> dict[str, dict[PurePosixPath, str]]:
+    """Render what other languages read, by directory: it follows from the inputs."""
+    files = {PurePosixPath(name) / path: text for path, text in inputs.items()}
+    schemas = jsonschema.render(files, name)
     return {"json_schema": schemas, "typescript": typescript.render(schemas)}
 
 
-def models(url: str, source: Source = OWN) -> tuple[Plan, Files]:
+def models(url: str, source: Source) -> tuple[Plan, Files]:
     """Render the package alone, by path below the target, and give its plan with it."""
     with connect(url) as connection:
         plan = planned(connection, source)
-        modules = package.render(plan, skeleton(plan), connection)
-    return plan, {
-        PurePosixPath(source.package) / path: text for path, text in modules.items()
-    }
+        return plan, _package(plan, package.inputs(plan), connection, source)
+
+
+def _package(
+    plan: Plan, inputs: dict[str, str], connection: Connection, source: Source
+) -> Files:
+    found = {**inputs, **package.modules(plan, skeleton(plan), connection)}
+    files = package.render(plan, found, connection)
+    return {PurePosixPath(source.package) / path: text for path, text in files.items()}
 
 
 def planned(connection: Connection, source: Source = OWN) -> Plan:
@@ -120,9 +132,18 @@ def connect(url: str) -> Iterator[Connection]:
     Raises:
         Failure: there is no connection to be had.
     """
-    engine = create_engine(
-        make_url(url).set(drivername="postgresql+psycopg"), poolclass=NullPool
-    )
+    address = make_url(url).set(drivername="postgresql+psycopg")
+    with reading(create_engine(address, poolclass=NullPool)) as connection:
+        yield connection
+
+
+@contextmanager
+def reading(engine: Engine) -> Iterator[Connection]:
+    """Do what `connect` does through an engine that is there already.
+
+    Raises:
+        Failure: there is no connection to be had.
+    """
     try:
         with engine.connect() as connection:
             connection.exec_driver_sql(
@@ -136,7 +157,7 @@ def connect(url: str) -> Iterator[Connection]:
     except OperationalError as error:
         raise Failure(
             f"cannot read the database: {str(error.orig).strip()}",
-            where=make_url(url).render_as_string(hide_password=True),
+            where=engine.url.render_as_string(hide_password=True),
             next="make db-start, or set DATABASE_URL to a server that runs",
         ) from error
 

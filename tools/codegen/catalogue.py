@@ -80,8 +80,9 @@ class _Reader:
         for schema in schemas[1:]:
             if not self._named(queries.SCHEMA, schema):
                 note(f"there is no schema {schema}: what it would hold is left out")
-        for name in {*self.executors, *([] if role is None else [role])}:
-            self._require(queries.ROLE, f"there is no role {name}", name)
+        if role is not None:
+            self._require(queries.ROLE, f"there is no role {role}", role)
+        self.executors = [e for e in self.executors if self._named(queries.ROLE, e)]
         self.types = Types(self._rows(queries_types.TYPES))
 
     def facts(self) -> Facts:

@@ -28,28 +28,46 @@ what the application may not read, `uncarried` lists by name.
 _SUPPORT = Path(__file__).parent / "support"
 
 
-def render(plan: Plan, metadata: MetaData, connection: Connection) -> Files:
-    """Give the modules of the package, by path below the package's directory."""
-    files = {
-        "py.typed": "",
+def inputs(plan: Plan) -> dict[str, str]:
+    """Give the modules of what is sent and shown, unformatted, by their files' names.
+
+    Nothing in them needs more of the table classes than their names.
+    """
+    return {
         "enums.py": enums.render(plan),
-        "tables.py": BANNER
-        + _TABLES
-        + TableGenerator(metadata, connection, plan).generate(),
         "types.py": types_.render(plan),
         "rules.py": rules.render(plan),
         "models.py": Models(plan).render(),
+        **dict(_support()),
+    }
+
+
+def modules(plan: Plan, metadata: MetaData, connection: Connection) -> dict[str, str]:
+    """Give the modules about tables and views, unformatted, by their files' names."""
+    tables = TableGenerator(metadata, connection, plan).generate()
+    views = Views(plan).render()
+    return {
+        "tables.py": BANNER + _TABLES + tables,
+        **({"views.py": views} if views is not None else {}),
+    }
+
+
+def render(plan: Plan, found: dict[str, str], connection: Connection) -> Files:
+    """Give all of the package, by path below its directory.
+
+    Args:
+        found: what `inputs` and `modules` gave.
+    """
+    files = {
+        **found,
+        "py.typed": "",
         "uncarried.py": uncarried.render(plan, connection),
         "fingerprint.py": fingerprint.render(plan.facts, connection),
-        **dict(_support()),
     }
     for name, awaited in (("functions.py", False), ("functions_async.py", True)):
         code = Functions(plan, awaited=awaited).render()
         if code is not None:
             files[name] = code
-    views = Views(plan).render()
-    if views is not None:
-        files["views.py"] = views
     files["__init__.py"] = _exports(plan, files)
     return format_python({PurePosixPath(name): text for name, text in files.items()})
 

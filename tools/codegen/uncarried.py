@@ -179,5 +179,7 @@ def _made(table: Relation) -> Iterator[str]:
 def _made_by(type_: Type) -> Iterator[str]:
     if type_.domains:
         yield type_.domains[0]
+    elif type_.element_domains:
+        yield type_.element_domains[0]
     elif type_.kind == "enum":
         yield type_.base

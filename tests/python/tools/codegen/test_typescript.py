@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import subprocess
-import time
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -16,7 +14,6 @@ from tools import node
 from tools.codegen import typescript
 from tools.codegen.output import Files
 from tools.console import Failure
-from tools.paths import JAVASCRIPT
 
 CLOSED = {"type": "string", "enum": ["a", "b"], "title": "Mood", "description": "How."}
 
@@ -67,31 +64,42 @@ def test_one_name_for_two_things_is_refused() -> None:
         types(given)
 
 
-def test_what_the_program_refuses_is_a_failure_with_its_words() -> None:
+def test_a_reference_to_nothing_is_refused_with_its_field() -> None:
     given = files(One=model({"a": {"$ref": "#/$defs/Nothing"}}))
-    with pytest.raises(Failure, match=r"no TypeScript could be made .*Nothing"):
+    with pytest.raises(Failure, match=r"One\.a refers to Nothing"):
         types(given)
 
 
-def test_it_waits_for_what_has_not_come_yet() -> None:
-    """A pipe may be empty for a while; of a large schema it always is."""
-    schema = typescript.bundle(files(One=model({"a": {"type": "string"}})))
-    mine, its = os.pipe()
-    os.set_blocking(mine, False)
-    packages = node.modules("types")
-    with subprocess.Popen(
-        node.command(JAVASCRIPT / "types" / "types.cjs"),
-        stdin=mine,
-        stdout=subprocess.PIPE,
-        encoding="utf-8",
-        env=node.environment(packages),
-    ) as process:
-        os.close(mine)
-        with open(its, "w", encoding="utf-8") as line:
-            time.sleep(1)
-            line.write(json.dumps(schema))
-        said, _ = process.communicate(timeout=60)
-    assert "export interface One" in said
+def test_every_form_of_a_type_has_one() -> None:
+    text = types(
+        files(
+            One=model(
+                {
+                    "may_be": {"anyOf": [{"type": "string"}, {"type": "null"}]},
+                    "list": {"type": "array", "items": {"type": "integer"}},
+                    "mixed": {
+                        "type": "array",
+                        "items": {"anyOf": [{"type": "number"}, {"type": "null"}]},
+                    },
+                    "any": {},
+                    "pairs": {
+                        "type": "object",
+                        "additionalProperties": {"type": "string"},
+                    },
+                    "2fa": {"type": "boolean", "description": "Ends */ here."},
+                    "far": {"enum": ["x" * 40, "y" * 40, 'a"b']},
+                },
+                required=["list"],
+            )
+        )
+    )
+    assert "  may_be?: string | null;" in text
+    assert "  list: number[];" in text
+    assert "  mixed?: (number | null)[];" in text
+    assert "  any?: unknown;" in text
+    assert "  pairs?: { [k: string]: string };" in text
+    assert '  "2fa"?: boolean;' in text and "* Ends *\\/ here." in text
+    assert f'  far?:\n    | "{"x" * 40}"\n    | "{"y" * 40}"\n    | "a\\"b";' in text
 
 
 def test_the_toys_types_are_valid(toy_files: Files, tmp_path: Path) -> None:

@@ -5,6 +5,8 @@ create extension if not exists citext schema extensions;
 create extension if not exists hstore schema extensions;
 create extension if not exists ltree schema extensions;
 
+-- What create_all makes.
+
 create table extensions.hosts (
     id integer primary key,
     email extensions.citext not null,

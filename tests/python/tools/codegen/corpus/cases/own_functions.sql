@@ -4,6 +4,8 @@ create schema own_functions;
 create function own_functions.length(a text) returns integer
 language sql immutable return 100 + pg_catalog.length(a);
 
+-- What create_all makes.
+
 create table own_functions.words (
     id integer primary key,
     a text constraint a_is_long check (own_functions.length(a) <= 105)
