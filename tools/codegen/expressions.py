@@ -85,7 +85,7 @@ def columns(node: Node) -> set[str]:
 
 def replaced(node: Node, columns: Mapping[str, Node]) -> Node:
     """Give *node* with each column that *columns* names replaced by its expression."""
-    return _replaced(copy.deepcopy(node), columns)
+    return _replaced(copy.deepcopy(node), columns) if columns else node
 
 
 def _replaced(node: Node, columns: Mapping[str, Node]) -> Node:
