@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from typing import Final
 
 from tools.codegen import names
+from tools.codegen.bounds import Limit
 from tools.codegen.closedsets import ClosedSet, Place
 from tools.codegen.facts import Column, Facts, Type
-from tools.codegen.limits import Limit, Limits, Rule
+from tools.codegen.limits import Limits, Rule
 from tools.codegen.pgtypes import row_of
 from tools.codegen.source import Code, literal
 

@@ -13,28 +13,18 @@ from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Row, text
 
-from tools.codegen import queries, queries_types
-from tools.codegen.expressions import index_collations, listed
+from tools.codegen import queries, queries_types, rows
+from tools.codegen.expressions import listed
 from tools.codegen.facts import (
     Argument,
-    Check,
     Column,
     Composite,
     Domain,
     EnumType,
-    Exclusion,
     Facts,
-    ForeignKey,
     Function,
-    Grant,
-    Index,
-    IndexPart,
-    Key,
-    Policy,
     Privilege,
     Relation,
-    Sequence,
-    Trigger,
 )
 from tools.codegen.sqltypes import Types
 from tools.console import Failure, note
@@ -96,7 +86,10 @@ class _Reader:
             {f"{d.schema}.{d.name}": d for d in self._domains()},
             {f"{e.schema}.{e.name}": e for e in self._enums()},
             {f"{c.schema}.{c.name}": c for c in self._composites()},
-            {s.address: s for s in map(_sequence, self._rows(queries_types.SEQUENCES))},
+            {
+                s.address: s
+                for s in map(rows.sequence, self._rows(queries_types.SEQUENCES))
+            },
         )
 
     def _rows(self, query: str) -> list[Row[Any]]:
@@ -128,14 +121,14 @@ class _Reader:
 
     def _relations(self) -> Iterable[Relation]:
         columns = self._grouped(queries.COLUMNS, self._column)
-        keys = self._grouped(queries.KEYS, _key)
-        checks = self._grouped(queries.CHECKS, _check)
-        foreign_keys = self._grouped(queries.FOREIGN_KEYS, _foreign_key)
-        exclusions = self._grouped(queries.EXCLUSIONS, _exclusion)
-        indexes = self._grouped(queries.INDEXES, _index)
-        policies = self._grouped(queries.POLICIES, _policy)
-        triggers = self._grouped(queries.TRIGGERS, _trigger)
-        grants = self._grouped(queries.GRANTS, _grant)
+        keys = self._grouped(queries.KEYS, rows.key)
+        checks = self._grouped(queries.CHECKS, rows.check)
+        foreign_keys = self._grouped(queries.FOREIGN_KEYS, rows.foreign_key)
+        exclusions = self._grouped(queries.EXCLUSIONS, rows.exclusion)
+        indexes = self._grouped(queries.INDEXES, rows.index)
+        policies = self._grouped(queries.POLICIES, rows.policy)
+        triggers = self._grouped(queries.TRIGGERS, rows.trigger)
+        grants = self._grouped(queries.GRANTS, rows.grant)
         for row in self._rows(queries.RELATIONS):
             oid = row.relation
             yield Relation(
@@ -213,7 +206,7 @@ class _Reader:
             )
 
     def _domains(self) -> Iterable[Domain]:
-        checks = self._grouped(queries_types.DOMAIN_CHECKS, _check)
+        checks = self._grouped(queries_types.DOMAIN_CHECKS, rows.check)
         for row in self._rows(queries_types.DOMAINS):
             yield Domain(
                 schema=row.schema,
@@ -239,109 +232,3 @@ class _Reader:
                 )
             )
             yield Composite(row.schema, row.name, fields, row.comment)
-
-
-def _check(row: Row[Any]) -> Check:
-    return Check(
-        row.name, tuple(row.columns), row.expression, row.comment, row.validated
-    )
-
-
-def _sequence(row: Row[Any]) -> Sequence:
-    return Sequence(
-        row.schema,
-        row.name,
-        row.type,
-        row.start,
-        row.increment,
-        row.minimum,
-        row.maximum,
-        row.cache,
-        row.cycles,
-        (row.owner, row.owner_column) if row.owner else None,
-    )
-
-
-def _key(row: Row[Any]) -> Key:
-    return Key(
-        row.name,
-        tuple(row.columns),
-        row.is_primary,
-        row.nulls_distinct,
-        tuple(row.include),
-        row.deferrable,
-        row.deferred,
-        row.comment,
-    )
-
-
-def _foreign_key(row: Row[Any]) -> ForeignKey:
-    return ForeignKey(
-        row.name,
-        tuple(row.columns),
-        row.target,
-        tuple(row.target_columns),
-        row.on_delete,
-        row.on_update,
-        row.match,
-        row.deferrable,
-        row.deferred,
-        row.comment,
-    )
-
-
-def _exclusion(row: Row[Any]) -> Exclusion:
-    return Exclusion(
-        row.name,
-        row.method,
-        tuple(zip(row.expressions, row.operators, strict=True)),
-        row.predicate,
-        row.deferrable,
-        row.deferred,
-        row.comment,
-    )
-
-
-def _index(row: Row[Any]) -> Index:
-    parts = tuple(
-        IndexPart(expression, column, f"{collation}{options}".strip())
-        for expression, column, options, collation in zip(
-            row.expressions,
-            row.columns,
-            row.options,
-            index_collations(row.definition),
-            strict=True,
-        )
-    )
-    return Index(
-        row.name,
-        row.method,
-        row.is_unique,
-        parts,
-        tuple(row.include),
-        row.predicate,
-        row.nulls_distinct,
-        row.definition,
-        row.comment,
-        tuple((name, value) for name, value in row.settings),
-    )
-
-
-def _policy(row: Row[Any]) -> Policy:
-    return Policy(
-        row.name,
-        row.command,
-        tuple(row.roles),
-        row.permissive,
-        row.using,
-        row.check,
-        row.comment,
-    )
-
-
-def _trigger(row: Row[Any]) -> Trigger:
-    return Trigger(row.name, row.definition, row.on_insert, row.on_update, row.comment)
-
-
-def _grant(row: Row[Any]) -> Grant:
-    return Grant(row.role, row.privilege, tuple(row.columns))

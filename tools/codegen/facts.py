@@ -11,194 +11,54 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal
 
-Privilege = Literal["select", "insert", "update"]
+from tools.codegen.facts_objects import (
+    Argument,
+    Check,
+    Composite,
+    Domain,
+    EnumType,
+    Function,
+    Sequence,
+    Type,
+)
+from tools.codegen.facts_parts import (
+    Column,
+    Exclusion,
+    ForeignKey,
+    Grant,
+    Index,
+    IndexPart,
+    Key,
+    Policy,
+    Privilege,
+    Trigger,
+)
+
+__all__ = [
+    "Argument",
+    "Check",
+    "Column",
+    "Composite",
+    "Domain",
+    "EnumType",
+    "Exclusion",
+    "Facts",
+    "ForeignKey",
+    "Function",
+    "Grant",
+    "Index",
+    "IndexPart",
+    "Key",
+    "Kind",
+    "Policy",
+    "Privilege",
+    "Relation",
+    "Sequence",
+    "Trigger",
+    "Type",
+]
+
 Kind = Literal["table", "partitioned", "partition", "view", "materialized", "foreign"]
-
-
-@dataclass(frozen=True, slots=True)
-class Type:
-    """A column's or argument's type, with domains and arrays taken apart.
-
-    Attributes:
-        name: as SQL writes it, qualified where it must be, with its modifier.
-        base: the innermost type without modifier: under domains and array brackets;
-            ``schema.name``, unquoted, where it is not PostgreSQL's own.
-        full: the innermost type with its modifier, such as ``numeric(5,2)``.
-        kind: of the innermost type: base, enum, composite, range, multirange or pseudo.
-        array: whether the type is an array of `base`.
-        domains: the domains on the way down, outermost first, as ``schema.name``.
-        element_domains: those below the array brackets.
-    """
-
-    name: str
-    base: str
-    full: str
-    kind: str
-    array: bool = False
-    domains: tuple[str, ...] = ()
-    element_domains: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """One column of a table or view.
-
-    Attributes:
-        sequence: the address of the sequence that gives the identity or the default.
-        virtual: of a generated column, whether it is computed when it is read.
-    """
-
-    name: str
-    number: int
-    type: Type
-    nullable: bool
-    default: str | None
-    generated: bool
-    identity: Literal["", "a", "d"]
-    collation: str | None
-    comment: str | None
-    may: frozenset[Privilege]
-    domain_has_default: bool = False
-    only_domain_refuses_null: bool = False
-    virtual: bool = False
-    sequence: str | None = None
-
-    @property
-    def readable(self) -> bool:
-        return "select" in self.may
-
-    @property
-    def insertable(self) -> bool:
-        return "insert" in self.may and not self.generated and self.identity != "a"
-
-    @property
-    def updatable(self) -> bool:
-        return "update" in self.may and not self.generated and self.identity != "a"
-
-    @property
-    def has_default(self) -> bool:
-        return (
-            self.default is not None
-            or self.domain_has_default
-            or self.generated
-            or bool(self.identity)
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class Check:
-    """A CHECK constraint; *expression* stands without the word CHECK."""
-
-    name: str
-    columns: tuple[str, ...]
-    expression: str
-    comment: str | None
-    validated: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class Key:
-    """A primary key or unique constraint."""
-
-    name: str
-    columns: tuple[str, ...]
-    primary: bool
-    nulls_distinct: bool = True
-    include: tuple[str, ...] = ()
-    deferrable: bool = False
-    initially_deferred: bool = False
-    comment: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class ForeignKey:
-    """A foreign key; actions are SQL words, such as ``CASCADE``."""
-
-    name: str
-    columns: tuple[str, ...]
-    target: str
-    target_columns: tuple[str, ...]
-    on_delete: str
-    on_update: str
-    match: str
-    deferrable: bool
-    initially_deferred: bool
-    comment: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Exclusion:
-    """An EXCLUDE constraint; *elements* are pairs of expression and operator."""
-
-    name: str
-    method: str
-    elements: tuple[tuple[str, str], ...]
-    predicate: str | None
-    deferrable: bool
-    initially_deferred: bool
-    comment: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class IndexPart:
-    """One key of an index: an expression, and how it deviates from the default.
-
-    Attributes:
-        options: collation, operator class and order, as SQL writes them.
-    """
-
-    expression: str
-    column: str | None
-    options: str
-
-
-@dataclass(frozen=True, slots=True)
-class Index:
-    """An index that stands for itself, not for a constraint."""
-
-    name: str
-    method: str
-    unique: bool
-    parts: tuple[IndexPart, ...]
-    include: tuple[str, ...]
-    predicate: str | None
-    nulls_distinct: bool
-    definition: str
-    comment: str | None
-    settings: tuple[tuple[str, str], ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Policy:
-    """A row-level security policy."""
-
-    name: str
-    command: str
-    roles: tuple[str, ...]
-    permissive: bool
-    using: str | None
-    check: str | None
-    comment: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Trigger:
-    """A trigger, with the definition that PostgreSQL prints."""
-
-    name: str
-    definition: str
-    on_insert: bool
-    on_update: bool
-    comment: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Grant:
-    """What one role may do with a relation: whole, or only some columns."""
-
-    role: str
-    privilege: str
-    columns: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -268,101 +128,6 @@ class Relation:
             if column.name == name:
                 return column
         raise KeyError(f"{self.address} has no column {name}")
-
-
-@dataclass(frozen=True, slots=True)
-class Argument:
-    """One argument or result column of a function."""
-
-    name: str
-    type: Type
-    mode: Literal["in", "out", "inout", "variadic", "table"]
-    default: str | None = None
-
-    @property
-    def has_default(self) -> bool:
-        return self.default is not None
-
-
-@dataclass(frozen=True, slots=True)
-class Function:
-    """A function or procedure.
-
-    Attributes:
-        executable: whether one of the application's roles may execute it.
-    """
-
-    schema: str
-    name: str
-    signature: str
-    kind: Literal["function", "procedure"]
-    arguments: tuple[Argument, ...]
-    returns: Type
-    returns_set: bool
-    volatility: Literal["immutable", "stable", "volatile"]
-    strict: bool
-    security_definer: bool
-    comment: str | None
-    roles: tuple[str, ...]
-    executable: bool = True
-
-    @property
-    def address(self) -> str:
-        return f"{self.schema}.{self.name}"
-
-
-@dataclass(frozen=True, slots=True)
-class Domain:
-    """A domain and its own rules; `VALUE` stands for the value in its checks."""
-
-    schema: str
-    name: str
-    type: Type
-    nullable: bool
-    default: str | None
-    collation: str | None
-    checks: tuple[Check, ...]
-    comment: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class EnumType:
-    """A native enum, its labels in order."""
-
-    schema: str
-    name: str
-    labels: tuple[str, ...]
-    comment: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Sequence:
-    """A sequence, and the column that it goes with, as relation and column."""
-
-    schema: str
-    name: str
-    type: str
-    start: int
-    increment: int
-    minimum: int
-    maximum: int
-    cache: int
-    cycles: bool
-    owner: tuple[str, str] | None
-
-    @property
-    def address(self) -> str:
-        return f"{self.schema}.{self.name}"
-
-
-@dataclass(frozen=True, slots=True)
-class Composite:
-    """A free-standing composite type."""
-
-    schema: str
-    name: str
-    fields: tuple[tuple[str, Type], ...]
-    comment: str | None
 
 
 @dataclass(frozen=True)
