@@ -14,33 +14,24 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from pglast import ast
-from pglast.enums import A_Expr_Kind, BoolExprType, BoolTestType, NullTestType
+from pglast.enums import BoolExprType, BoolTestType, NullTestType
 
-from tools.codegen import constants, regexes
+from tools.codegen import constants
 from tools.codegen.expressions import (
     Node,
     called,
     is_a,
-    symbol,
-    text_constant,
     type_name,
 )
 from tools.codegen.functions_known import FUNCTIONS, Untranslatable
+from tools.codegen.operators import operation, require
 from tools.codegen.pgtypes import Kind, named
 from tools.codegen.simplify import simplify
-from tools.codegen.source import Code, literal
+from tools.codegen.source import Code
+from tools.codegen.truth import both, either, negated
 from tools.codegen.values import BOOLEAN, Value
 
 __all__ = ["Known", "Untranslatable", "is_not_false"]
-
-_COMPARISONS: Final = {
-    "=": "==",
-    "<>": "!=",
-    "<": "<",
-    "<=": "<=",
-    ">": ">",
-    ">=": ">=",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +66,8 @@ class _Translator:
                 return f"(not {self.holds(node.args[0])})"
             return self._joined(node, [self.passes(each) for each in node.args])
         value = self.value(node)
-        self._require(value, BOOLEAN)
-        return _either(*value.nulls, value.code)
+        require(value, BOOLEAN)
+        return either(*value.nulls, value.code)
 
     def holds(self, node: Node) -> str:
         """ "Is true"."""
@@ -85,16 +76,12 @@ class _Translator:
                 return f"(not {self.passes(node.args[0])})"
             return self._joined(node, [self.holds(each) for each in node.args])
         value = self.value(node)
-        self._require(value, BOOLEAN)
-        return _both(*(_negated(null) for null in value.nulls), value.code)
+        require(value, BOOLEAN)
+        return both(*(negated(null) for null in value.nulls), value.code)
 
     def _joined(self, node: Node, codes: list[str]) -> str:
-        both = node.boolop == BoolExprType.AND_EXPR
-        return _both(*codes) if both else _either(*codes)
-
-    def _require(self, value: Value, kind: Kind) -> None:
-        if value.kind != kind:
-            raise Untranslatable(f"{value.kind} where {kind} is expected")
+        join = both if node.boolop == BoolExprType.AND_EXPR else either
+        return join(*codes)
 
     # Values.
 
@@ -106,7 +93,7 @@ class _Translator:
 
     def _boolean(self, node: Node) -> Value:
         holds, passes = self.holds(node), self.passes(node)
-        unknown = () if holds == passes else (_both(passes, f"(not {holds})"),)
+        unknown = () if holds == passes else (both(passes, f"(not {holds})"),)
         return Value(holds, BOOLEAN, unknown)
 
     def _column(self, node: Node) -> Value:
@@ -138,10 +125,10 @@ class _Translator:
 
     def _null_test(self, node: Node) -> Value:
         nulls = self.value(node.arg).nulls
-        is_null = _either(*nulls) if nulls else "False"
+        is_null = either(*nulls) if nulls else "False"
         if node.nulltesttype == NullTestType.IS_NULL:
             return Value(f"({is_null})", BOOLEAN)
-        not_null = _both(*map(_negated, nulls)) if nulls else "True"
+        not_null = both(*map(negated, nulls)) if nulls else "True"
         return Value(f"({not_null})", BOOLEAN)
 
     def _boolean_test(self, node: Node) -> Value:
@@ -151,8 +138,8 @@ class _Translator:
             BoolTestType.IS_NOT_TRUE: f"(not {holds})",
             BoolTestType.IS_FALSE: f"(not {passes})",
             BoolTestType.IS_NOT_FALSE: passes,
-            BoolTestType.IS_UNKNOWN: _both(passes, f"(not {holds})"),
-            BoolTestType.IS_NOT_UNKNOWN: _either(holds, f"(not {passes})"),
+            BoolTestType.IS_UNKNOWN: both(passes, f"(not {holds})"),
+            BoolTestType.IS_NOT_UNKNOWN: either(holds, f"(not {passes})"),
         }[node.booltesttype]
         return Value(code, BOOLEAN)
 
@@ -171,12 +158,12 @@ class _Translator:
         code = values[-1].code
         for value in reversed(values[:-1]):
             if value.nulls:
-                known = _both(*map(_negated, value.nulls))
+                known = both(*map(negated, value.nulls))
                 code = f"({value.code} if {known} else {code})"
             else:
                 code = value.code
-        all_null = [_either(*value.nulls) for value in values if value.nulls]
-        nulls = (_both(*all_null),) if len(all_null) == len(values) else ()
+        all_null = [either(*value.nulls) for value in values if value.nulls]
+        nulls = (both(*all_null),) if len(all_null) == len(values) else ()
         return Value(code, values[0].kind, nulls)
 
     def _extreme(self, node: Node) -> Value:
@@ -193,7 +180,7 @@ class _Translator:
         # Nulls are passed over; the result is null where nothing else is left.
         code = f"{name}(v for v in ({codes},) if v is not None)"
         some = all(value.nulls for value in values)
-        all_null = (_both(*(_either(*v.nulls) for v in values)),) if some else ()
+        all_null = (both(*(either(*v.nulls) for v in values)),) if some else ()
         return Value(code, values[0].kind, all_null)
 
     def _case(self, node: Node) -> Value:
@@ -205,132 +192,15 @@ class _Translator:
         if any(v.kind != kind for _, v in branches) or (last and last.kind != kind):
             raise Untranslatable("case of different types")
         code = last.code if last else "None"
-        null = "True" if last is None else _either(*last.nulls or ("False",))
+        null = "True" if last is None else either(*last.nulls or ("False",))
         for condition, value in reversed(branches):
             code = f"({value.code} if {condition} else {code})"
-            inner = _either(*value.nulls) if value.nulls else "False"
+            inner = either(*value.nulls) if value.nulls else "False"
             null = inner if inner == null else f"({inner} if {condition} else {null})"
         return Value(code, kind, () if null == "False" else (null,))
 
-    # Operators.
-
     def _operation(self, node: Node) -> Value:
-        operator = symbol(node) or "of a schema"
-        match node.kind:
-            case A_Expr_Kind.AEXPR_OP if node.lexpr is not None:
-                return self._binary(operator, node)
-            case A_Expr_Kind.AEXPR_OP if operator == "-":
-                value = self.value(node.rexpr)
-                self._require(value, "integer")
-                if value.constant:
-                    return replace(value, code=f"(-{value.code})")
-                code = f"fits(-{value.code}, {value.bits})"
-                return Value(code, "integer", value.nulls, bits=value.bits)
-            case A_Expr_Kind.AEXPR_OP_ANY | A_Expr_Kind.AEXPR_OP_ALL:
-                return self._listed(operator, node)
-            case A_Expr_Kind.AEXPR_DISTINCT | A_Expr_Kind.AEXPR_NOT_DISTINCT:
-                return self._distinct(node)
-            case A_Expr_Kind.AEXPR_NULLIF:
-                left, right = self.value(node.lexpr), self.value(node.rexpr)
-                equal = self._compared("=", left, right)
-                same = _both(*map(_negated, equal.nulls), equal.code)
-                return Value(left.code, left.kind, (*left.nulls, same))
-            case A_Expr_Kind.AEXPR_LIKE:
-                return self._like(operator, node)
-        raise Untranslatable(f"operator {operator}")
-
-    def _binary(self, operator: str, node: Node) -> Value:
-        if operator in ("~", "!~", "~*", "!~*"):
-            return self._matched(operator, node)
-        if operator in ("~~", "!~~"):
-            return self._like(operator, node)
-        left = self.value(node.lexpr)
-        if operator in ("<@", "?"):
-            return self._contained(operator, left, node.rexpr)
-        right = self.value(node.rexpr)
-        if operator in _COMPARISONS:
-            return self._compared(operator, left, right)
-        return constants.arithmetic(operator, left, right)
-
-    def _contained(self, operator: str, left: Value, node: Node) -> Value:
-        """An array whose elements are all listed; JSON that has a text."""
-        if operator == "?" and left.kind == "json":
-            text = text_constant(node)
-            if text is not None:
-                code = f"json_has({left.code}, {literal(text)})"
-                return Value(code, BOOLEAN, left.nulls)
-        while is_a(node, ast.TypeCast):
-            node = node.arg
-        if operator == "<@" and left.kind == "array" and is_a(node, ast.A_ArrayExpr):
-            items = [text_constant(element) for element in node.elements or ()]
-            if items and all(item is not None for item in items):
-                listed = ", ".join(literal(str(item)) for item in items)
-                code = f"all(e in ({listed},) for e in elements({left.code}))"
-                return Value(code, BOOLEAN, left.nulls)
-        raise Untranslatable(f"{left.kind} {operator}")
-
-    def _compared(self, operator: str, left: Value, right: Value) -> Value:
-        left, right = constants.unified(left, right)
-        if operator not in ("=", "<>") and not left.kind_is_ordered:
-            raise Untranslatable(f"order of {left.kind}")
-        if left.kind in ("array", "json", "unknown"):
-            raise Untranslatable(f"comparison of {left.kind}")
-        code = f"({left.key} {_COMPARISONS[operator]} {right.key})"
-        return Value(code, BOOLEAN, left.nulls + right.nulls)
-
-    def _distinct(self, node: Node) -> Value:
-        left, right = self.value(node.lexpr), self.value(node.rexpr)
-        equal = self._compared("=", left, right)
-        if left.nulls and right.nulls:
-            one, other = _either(*left.nulls), _either(*right.nulls)
-            equal_both = _both(_negated(one), _negated(other), equal.code)
-            same = f"({one} and {other} or {equal_both})"
-        else:
-            same = _both(*map(_negated, equal.nulls), equal.code)
-        distinct = node.kind == A_Expr_Kind.AEXPR_DISTINCT
-        return Value(f"(not {same})" if distinct else same, BOOLEAN)
-
-    def _listed(self, operator: str, node: Node) -> Value:
-        some = node.kind == A_Expr_Kind.AEXPR_OP_ANY
-        if (operator, some) not in (("=", True), ("<>", False)):
-            raise Untranslatable(f"{operator} {'any' if some else 'all'}")
-        items = node.rexpr
-        while is_a(items, ast.TypeCast):
-            items = items.arg
-        if not is_a(items, ast.A_ArrayExpr):
-            raise Untranslatable("a list that is no constant")
-        value = self.value(node.lexpr)
-        pairs = [constants.unified(value, self.value(e)) for e in items.elements or ()]
-        if any(item.nulls or item.column for _, item in pairs):
-            raise Untranslatable("a list that may contain null")
-        listed = ", ".join(item.key for _, item in pairs) + ","
-        word = "in" if some else "not in"
-        key = pairs[0][0].key if pairs else value.key
-        return Value(f"({key} {word} ({listed}))", BOOLEAN, value.nulls)
-
-    def _matched(self, operator: str, node: Node) -> Value:
-        pattern, value = text_constant(node.rexpr), self.value(node.lexpr)
-        self._require(value, "text")
-        if pattern is None:
-            raise Untranslatable("a pattern that is no constant")
-        try:
-            code = regexes.translate(
-                pattern, dialect="python", ignore_case=operator.endswith("*")
-            )
-        except regexes.Unportable as reason:
-            raise Untranslatable(f"pattern: {reason}") from reason
-        return _search(code, value, negated=operator.startswith("!"))
-
-    def _like(self, operator: str, node: Node) -> Value:
-        pattern, value = text_constant(node.rexpr), self.value(node.lexpr)
-        self._require(value, "text")
-        if pattern is None or operator not in ("~~", "!~~"):
-            raise Untranslatable(f"operator {operator}")
-        try:
-            code = regexes.from_like(pattern, dialect="python")
-        except regexes.Unportable as reason:
-            raise Untranslatable(str(reason)) from reason
-        return _search(code, value, negated=operator.startswith("!"))
+        return operation(self.value, node)
 
     _METHODS: Final = {
         ast.BoolExpr: _boolean,
@@ -345,27 +215,3 @@ class _Translator:
         ast.CaseExpr: _case,
         ast.A_Expr: _operation,
     }
-
-
-def _search(pattern: str, value: Value, *, negated: bool) -> Value:
-    found = f"matches({literal(pattern)}, {value.code})"
-    return Value(f"(not {found})" if negated else found, BOOLEAN, value.nulls)
-
-
-def _both(*codes: str) -> str:
-    return (
-        codes[0] if len(codes) == 1 else "(" + " and ".join(dict.fromkeys(codes)) + ")"
-    )
-
-
-def _either(*codes: str) -> str:
-    return (
-        codes[0] if len(codes) == 1 else "(" + " or ".join(dict.fromkeys(codes)) + ")"
-    )
-
-
-def _negated(null: str) -> str:
-    """Negate a condition; ``x is None`` reads better as ``x is not None``."""
-    if null.endswith(" is None") and null.count(" is None") == 1 and "(" not in null:
-        return null.removesuffix(" is None") + " is not None"
-    return f"(not ({null}))"
