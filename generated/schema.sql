@@ -60,7 +60,8 @@ $$;
 
 ALTER FUNCTION app.current_space_mask() OWNER TO todo_owner;
 
-COMMENT ON FUNCTION app.current_space_mask() IS 'An array with one element, at the number of the verified user''s space; null for nobody.';
+COMMENT ON FUNCTION app.current_space_mask() IS '@omit
+An array with one element, at the number of the verified user''s space; null for nobody.';
 
 CREATE FUNCTION app.current_user_id() RETURNS uuid
     LANGUAGE plpgsql STABLE SECURITY DEFINER COST 10000 PARALLEL SAFE
@@ -477,7 +478,8 @@ CREATE FUNCTION app.space_number(p_user_id uuid) RETURNS integer
 
 ALTER FUNCTION app.space_number(p_user_id uuid) OWNER TO todo_owner;
 
-COMMENT ON FUNCTION app.space_number(p_user_id uuid) IS 'The number that all rows of a space carry: 28 bits of a hash of the owner''s id.';
+COMMENT ON FUNCTION app.space_number(p_user_id uuid) IS '@omit
+The number that all rows of a space carry: 28 bits of a hash of the owner''s id.';
 
 CREATE FUNCTION app.uuid_v7() RETURNS uuid
     LANGUAGE sql PARALLEL SAFE

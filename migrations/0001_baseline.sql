@@ -637,7 +637,8 @@ return (
 )::bit(28)::integer;
 
 comment on function app.space_number(uuid) is
-'The number that all rows of a space carry: 28 bits of a hash of the owner''s id.';
+'@omit
+The number that all rows of a space carry: 28 bits of a hash of the owner''s id.';
 grant execute on function app.space_number(uuid)
 to todo_user, todo_registrar, todo_integrity;
 
@@ -731,7 +732,8 @@ end
 $$;
 
 comment on function app.current_space_mask() is
-'An array with one element, at the number of the verified user''s space; null for nobody.';
+'@omit
+An array with one element, at the number of the verified user''s space; null for nobody.';
 grant execute on function app.current_space_mask() to todo_user;
 
 -- sql/app/functions/authenticate.sql

@@ -13,7 +13,6 @@ from ._calls import statement as _statement
 
 __all__ = [
     "authenticate",
-    "current_space_mask",
     "current_user_id",
     "delete_project",
     "delete_task",
@@ -26,7 +25,6 @@ __all__ = [
     "position_now",
     "restore_project",
     "restore_task",
-    "space_number",
     "uuid_v7",
 ]
 
@@ -42,18 +40,6 @@ def authenticate(executor: Executor) -> UUID:
         _statement("select app.authenticate", (), (), {"authenticate": Uuid})
     )
     return cast("UUID", _scalar(result, "app.authenticate"))
-
-
-def current_space_mask(executor: Executor) -> list[bool] | None:
-    """An array with one element, at the number of the verified user's space; null for
-    nobody.
-
-    SQL: ``app.current_space_mask()``, stable.
-
-    For: todo_user.
-    """
-    result = executor.execute(_statement("select app.current_space_mask", (), (), {}))
-    return cast("list[bool] | None", result.scalar_one())
 
 
 def current_user_id(executor: Executor) -> UUID | None:
@@ -292,24 +278,6 @@ def restore_task(executor: Executor, task_id: UUID) -> int:
         )
     )
     return cast("int", _scalar(result, "app.restore_task"))
-
-
-def space_number(executor: Executor, user_id: UUID) -> int:
-    """The number that all rows of a space carry: 28 bits of a hash of the owner's id.
-
-    SQL: ``app.space_number(p_user_id uuid)``, immutable.
-
-    For: todo_integrity, todo_registrar, todo_user.
-    """
-    result = executor.execute(
-        _statement(
-            "select app.space_number",
-            (Parameter("p_user_id", "uuid"),),
-            (user_id,),
-            {"space_number": Integer},
-        )
-    )
-    return cast("int", _scalar(result, "app.space_number"))
 
 
 def uuid_v7(executor: Executor) -> UUID:

@@ -14,7 +14,6 @@ from ._calls import statement as _statement
 
 __all__ = [
     "authenticate",
-    "current_space_mask",
     "current_user_id",
     "delete_project",
     "delete_task",
@@ -27,7 +26,6 @@ __all__ = [
     "position_now",
     "restore_project",
     "restore_task",
-    "space_number",
     "uuid_v7",
 ]
 
@@ -43,20 +41,6 @@ async def authenticate(executor: AsyncExecutor) -> UUID:
         executor, _statement("select app.authenticate", (), (), {"authenticate": Uuid})
     )
     return cast("UUID", _scalar(result, "app.authenticate"))
-
-
-async def current_space_mask(executor: AsyncExecutor) -> list[bool] | None:
-    """An array with one element, at the number of the verified user's space; null for
-    nobody.
-
-    SQL: ``app.current_space_mask()``, stable.
-
-    For: todo_user.
-    """
-    result = await _execute(
-        executor, _statement("select app.current_space_mask", (), (), {})
-    )
-    return cast("list[bool] | None", result.scalar_one())
 
 
 async def current_user_id(executor: AsyncExecutor) -> UUID | None:
@@ -305,25 +289,6 @@ async def restore_task(executor: AsyncExecutor, task_id: UUID) -> int:
         ),
     )
     return cast("int", _scalar(result, "app.restore_task"))
-
-
-async def space_number(executor: AsyncExecutor, user_id: UUID) -> int:
-    """The number that all rows of a space carry: 28 bits of a hash of the owner's id.
-
-    SQL: ``app.space_number(p_user_id uuid)``, immutable.
-
-    For: todo_integrity, todo_registrar, todo_user.
-    """
-    result = await _execute(
-        executor,
-        _statement(
-            "select app.space_number",
-            (Parameter("p_user_id", "uuid"),),
-            (user_id,),
-            {"space_number": Integer},
-        ),
-    )
-    return cast("int", _scalar(result, "app.space_number"))
 
 
 async def uuid_v7(executor: AsyncExecutor) -> UUID:

@@ -45,9 +45,6 @@ class CommandPublic(Public, frozen=True):
     user_id: UUID = Field(description="Whose command it was.")
     id: UUID = Field(description="Identifier that the client gave it.")
     created_at: dt.datetime = Field(description="When it was carried out.")
-    space_number: int = Field(
-        description="@omit\nNumber of the space: what the policies ask first."
-    )
 
 
 class ProjectCreate(Create, frozen=True):
@@ -166,9 +163,6 @@ class ProjectPublic(Public, frozen=True):
     version: int = Field(description="Counted up by every change of the row.")
     created_at: dt.datetime = Field(description="When the project was made.")
     updated_at: dt.datetime = Field(description="When the row was changed last.")
-    space_number: int = Field(
-        description="@omit\nNumber of the space: what the policies ask first."
-    )
 
 
 class SpacePublic(Public, frozen=True):
@@ -177,9 +171,6 @@ class SpacePublic(Public, frozen=True):
     user_id: UUID = Field(description="The person.")
     task_count: int = Field(
         description="How many tasks the space holds, those in the trash included."
-    )
-    space_number: int = Field(
-        description="@omit\nNumber of the space: what the policies ask first."
     )
 
 
@@ -234,9 +225,6 @@ class TagPublic(Public, frozen=True):
     version: int = Field(description="Counted up by every change of the row.")
     created_at: dt.datetime = Field(description="When the tag was made.")
     updated_at: dt.datetime = Field(description="When the row was changed last.")
-    space_number: int = Field(
-        description="@omit\nNumber of the space: what the policies ask first."
-    )
 
 
 class TaskCountPublic(Public, frozen=True):
@@ -256,9 +244,6 @@ class TaskCountPublic(Public, frozen=True):
     )
     done: int = Field(description="Tasks with status done that are not in the trash.")
     deleted: int = Field(description="Tasks in the trash, whatever their status.")
-    space_number: int = Field(
-        description="@omit\nNumber of the space: what the policies ask first."
-    )
 
 
 class TaskTagCreate(Create, frozen=True):
@@ -279,9 +264,6 @@ class TaskTagPublic(Public, frozen=True):
     task_id: UUID = Field(description="The task.")
     tag_id: UUID = Field(description="The tag.")
     created_at: dt.datetime = Field(description="When the tag was put on the task.")
-    space_number: int = Field(
-        description="@omit\nNumber of the space: what the policies ask first."
-    )
 
 
 class TaskCreate(Create, frozen=True):
@@ -535,9 +517,6 @@ class TaskPublic(Public, frozen=True):
         description="First day on which it can be worked on."
     )
     version: int = Field(description="Counted up by every change of the row.")
-    space_number: int = Field(
-        description="@omit\nNumber of the space: what the policies ask first."
-    )
     priority: int = Field(description="Rank: 1 is the most urgent, 4 is none.")
     completed: bool = Field(description="Whether the status is done.")
     status: TaskStatus = Field(
@@ -619,9 +598,6 @@ class UserPreferencesPublic(Public, frozen=True):
     version: int = Field(description="Counted up by every change of the row.")
     created_at: dt.datetime = Field(description="When the row was made.")
     updated_at: dt.datetime = Field(description="When the row was changed last.")
-    space_number: int = Field(
-        description="@omit\nNumber of the space: what the policies ask first."
-    )
 
 
 class UserUpdate(Update, frozen=True):

@@ -39,7 +39,12 @@ from .enums import ProfileVisibility, TaskStatus, Theme
 
 
 class Command(Row, table=True):
-    """A command that was carried out, so that it is not carried out twice."""
+    """A command that was carried out, so that it is not carried out twice.
+
+    Not carried:
+
+    - space_number: no privilege
+    """
 
     __tablename__ = "commands"
     __table_args__ = (
@@ -76,16 +81,6 @@ class Command(Row, table=True):
             server_default=sql_text("now()"),
         ),
     )
-    space_number: ReadOnly[int] = Field(
-        default=None,
-        description="@omit\nNumber of the space: what the policies ask first.",
-        sa_column=Column(
-            "space_number",
-            Integer,
-            nullable=False,
-            server_default=Computed("app.space_number(user_id)", persisted=True),
-        ),
-    )
 
     user: ReadOnly["User"] = Relationship(
         back_populates="commands",
@@ -97,7 +92,12 @@ class Command(Row, table=True):
 
 
 class Project(Row, table=True):
-    """A list of tasks. The project whose id is the person's own id is the inbox."""
+    """A list of tasks. The project whose id is the person's own id is the inbox.
+
+    Not carried:
+
+    - space_number: no privilege
+    """
 
     __tablename__ = "projects"
     __table_args__ = (
@@ -260,16 +260,6 @@ class Project(Row, table=True):
             server_onupdate=FetchedValue(),
         ),
     )
-    space_number: ReadOnly[int] = Field(
-        default=None,
-        description="@omit\nNumber of the space: what the policies ask first.",
-        sa_column=Column(
-            "space_number",
-            Integer,
-            nullable=False,
-            server_default=Computed("app.space_number(user_id)", persisted=True),
-        ),
-    )
 
     task_count: ReadOnly[Optional["TaskCount"]] = Relationship(
         back_populates="project",
@@ -301,7 +291,12 @@ class Project(Row, table=True):
 
 
 class Space(Row, table=True):
-    """The space of one person: the lock of its writes and how much is in it."""
+    """The space of one person: the lock of its writes and how much is in it.
+
+    Not carried:
+
+    - space_number: no privilege
+    """
 
     __tablename__ = "spaces"
     __table_args__ = (
@@ -335,16 +330,6 @@ class Space(Row, table=True):
             "task_count", Integer, nullable=False, server_default=sql_text("0")
         ),
     )
-    space_number: ReadOnly[int] = Field(
-        default=None,
-        description="@omit\nNumber of the space: what the policies ask first.",
-        sa_column=Column(
-            "space_number",
-            Integer,
-            nullable=False,
-            server_default=Computed("app.space_number(user_id)", persisted=True),
-        ),
-    )
 
     user: ReadOnly["User"] = Relationship(
         back_populates="space",
@@ -356,7 +341,12 @@ class Space(Row, table=True):
 
 
 class Tag(Row, table=True):
-    """A word that a person puts on tasks, across projects."""
+    """A word that a person puts on tasks, across projects.
+
+    Not carried:
+
+    - space_number: no privilege
+    """
 
     __tablename__ = "tags"
     __table_args__ = (
@@ -447,16 +437,6 @@ class Tag(Row, table=True):
             server_onupdate=FetchedValue(),
         ),
     )
-    space_number: ReadOnly[int] = Field(
-        default=None,
-        description="@omit\nNumber of the space: what the policies ask first.",
-        sa_column=Column(
-            "space_number",
-            Integer,
-            nullable=False,
-            server_default=Computed("app.space_number(user_id)", persisted=True),
-        ),
-    )
 
     user: ReadOnly["User"] = Relationship(
         back_populates="tags",
@@ -492,7 +472,12 @@ class Tag(Row, table=True):
 
 
 class TaskCount(Row, table=True):
-    """How many tasks of each status a project has."""
+    """How many tasks of each status a project has.
+
+    Not carried:
+
+    - space_number: no privilege
+    """
 
     __tablename__ = "task_counts"
     __table_args__ = (
@@ -564,16 +549,6 @@ class TaskCount(Row, table=True):
             "deleted", Integer, nullable=False, server_default=sql_text("0")
         ),
     )
-    space_number: ReadOnly[int] = Field(
-        default=None,
-        description="@omit\nNumber of the space: what the policies ask first.",
-        sa_column=Column(
-            "space_number",
-            Integer,
-            nullable=False,
-            server_default=Computed("app.space_number(user_id)", persisted=True),
-        ),
-    )
 
     project: ReadOnly["Project"] = Relationship(
         back_populates="task_count",
@@ -595,7 +570,12 @@ class TaskCount(Row, table=True):
 
 
 class TaskTag(Row, table=True):
-    """A tag on a task."""
+    """A tag on a task.
+
+    Not carried:
+
+    - space_number: no privilege
+    """
 
     __tablename__ = "task_tags"
     __table_args__ = (
@@ -638,16 +618,6 @@ class TaskTag(Row, table=True):
             server_default=sql_text("now()"),
         ),
     )
-    space_number: ReadOnly[int] = Field(
-        default=None,
-        description="@omit\nNumber of the space: what the policies ask first.",
-        sa_column=Column(
-            "space_number",
-            Integer,
-            nullable=False,
-            server_default=Computed("app.space_number(user_id)", persisted=True),
-        ),
-    )
 
     tag: ReadOnly["Tag"] = Relationship(
         back_populates="task_tags",
@@ -681,6 +651,10 @@ class TaskTag(Row, table=True):
 class Task(Row, table=True):
     """Something to do, in one project of one person's space, perhaps below another
     task.
+
+    Not carried:
+
+    - space_number: no privilege
     """
 
     __tablename__ = "tasks"
@@ -964,16 +938,6 @@ class Task(Row, table=True):
             server_onupdate=FetchedValue(),
         ),
     )
-    space_number: ReadOnly[int] = Field(
-        default=None,
-        description="@omit\nNumber of the space: what the policies ask first.",
-        sa_column=Column(
-            "space_number",
-            Integer,
-            nullable=False,
-            server_default=Computed("app.space_number(user_id)", persisted=True),
-        ),
-    )
     priority: Mapped[int] = Field(
         default=None,
         description="Rank: 1 is the most urgent, 4 is none.",
@@ -1089,7 +1053,12 @@ class Task(Row, table=True):
 
 
 class UserPreferences(Row, table=True):
-    """How the application looks and behaves for one person."""
+    """How the application looks and behaves for one person.
+
+    Not carried:
+
+    - space_number: no privilege
+    """
 
     __tablename__ = "user_preferences"
     __table_args__ = (
@@ -1226,16 +1195,6 @@ class UserPreferences(Row, table=True):
             nullable=False,
             server_default=sql_text("now()"),
             server_onupdate=FetchedValue(),
-        ),
-    )
-    space_number: ReadOnly[int] = Field(
-        default=None,
-        description="@omit\nNumber of the space: what the policies ask first.",
-        sa_column=Column(
-            "space_number",
-            Integer,
-            nullable=False,
-            server_default=Computed("app.space_number(user_id)", persisted=True),
         ),
     )
 

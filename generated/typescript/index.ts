@@ -63,11 +63,6 @@ export interface CommandPublic {
    * When it was carried out.
    */
   created_at: string;
-  /**
-   * @omit
-   * Number of the space: what the policies ask first.
-   */
-  space_number: number;
 }
 /**
  * A new row: A list of tasks. The project whose id is the person's own id is the
@@ -151,11 +146,6 @@ export interface ProjectPublic {
    * When the row was changed last.
    */
   updated_at: string;
-  /**
-   * @omit
-   * Number of the space: what the policies ask first.
-   */
-  space_number: number;
 }
 /**
  * A change: A list of tasks. The project whose id is the person's own id is the
@@ -206,11 +196,6 @@ export interface SpacePublic {
    * How many tasks the space holds, those in the trash included.
    */
   task_count: number;
-  /**
-   * @omit
-   * Number of the space: what the policies ask first.
-   */
-  space_number: number;
 }
 /**
  * A new row: A word that a person puts on tasks, across projects.
@@ -265,11 +250,6 @@ export interface TagPublic {
    * When the row was changed last.
    */
   updated_at: string;
-  /**
-   * @omit
-   * Number of the space: what the policies ask first.
-   */
-  space_number: number;
 }
 /**
  * A change: A word that a person puts on tasks, across projects.
@@ -320,11 +300,6 @@ export interface TaskCountPublic {
    * Tasks in the trash, whatever their status.
    */
   deleted: number;
-  /**
-   * @omit
-   * Number of the space: what the policies ask first.
-   */
-  space_number: number;
 }
 /**
  * A new row: Something to do, in one project of one person's space, perhaps below
@@ -457,11 +432,6 @@ export interface TaskPublic {
    */
   version: number;
   /**
-   * @omit
-   * Number of the space: what the policies ask first.
-   */
-  space_number: number;
-  /**
    * Rank: 1 is the most urgent, 4 is none.
    */
   priority: number;
@@ -520,11 +490,6 @@ export interface TaskTagPublic {
    * When the tag was put on the task.
    */
   created_at: string;
-  /**
-   * @omit
-   * Number of the space: what the policies ask first.
-   */
-  space_number: number;
 }
 /**
  * A change: Something to do, in one project of one person's space, perhaps below
@@ -627,11 +592,6 @@ export interface UserPreferencesPublic {
    * When the row was changed last.
    */
   updated_at: string;
-  /**
-   * @omit
-   * Number of the space: what the policies ask first.
-   */
-  space_number: number;
 }
 /**
  * A change: How the application looks and behaves for one person.

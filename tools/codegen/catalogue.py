@@ -154,6 +154,9 @@ class _Reader:
     def _column(self, row: Row[Any]) -> Column:
         privileges: list[Privilege] = ["select", "insert", "update"]
         held = frozenset(p for p in privileges if getattr(row, f"may_{p}"))
+        omitted, comment = rows.told(row.comment)
+        if omitted:
+            held = frozenset()
         return Column(
             name=row.name,
             number=row.number,
@@ -163,7 +166,7 @@ class _Reader:
             generated=row.generated,
             identity=row.identity,
             collation=row.collation,
-            comment=row.comment,
+            comment=comment,
             may=held,
             domain_has_default=row.domain_has_default,
             only_domain_refuses_null=row.only_domain_refuses_null,
@@ -173,6 +176,7 @@ class _Reader:
 
     def _functions(self) -> Iterable[Function]:
         for row in self._rows(queries_types.FUNCTIONS):
+            omitted, comment = rows.told(row.comment)
             yield Function(
                 schema=row.schema,
                 name=row.name,
@@ -184,9 +188,9 @@ class _Reader:
                 volatility=row.volatility,
                 strict=row.strict,
                 security_definer=row.security_definer,
-                comment=row.comment,
+                comment=comment,
                 roles=tuple(row.roles),
-                executable=row.executable,
+                executable=row.executable and not omitted,
             )
 
     def _arguments(self, row: Row[Any]) -> Iterable[Argument]:

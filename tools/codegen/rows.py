@@ -125,3 +125,16 @@ def trigger(row: Row[Any]) -> Trigger:
 
 def grant(row: Row[Any]) -> Grant:
     return Grant(row.role, row.privilege, tuple(row.columns))
+
+
+def told(comment: str | None) -> tuple[bool, str | None]:
+    """Part a comment into whether `@omit` stands in it, and the words for people.
+
+    Lines that begin with `@` are smart tags, which PostGraphile reads as well: what is
+    to be omitted is no part of an application's interface.
+    """
+    if comment is None or not comment.startswith("@"):
+        return False, comment
+    lines = comment.split("\n")
+    words = "\n".join(line for line in lines if not line.startswith("@"))
+    return "@omit" in lines, words or None

@@ -38,5 +38,6 @@ end
 $$;
 
 comment on function app.current_space_mask() is
-'An array with one element, at the number of the verified user''s space; null for nobody.';
+'@omit
+An array with one element, at the number of the verified user''s space; null for nobody.';
 grant execute on function app.current_space_mask() to todo_user;

@@ -16,6 +16,7 @@ return (
 )::bit(28)::integer;
 
 comment on function app.space_number(uuid) is
-'The number that all rows of a space carry: 28 bits of a hash of the owner''s id.';
+'@omit
+The number that all rows of a space carry: 28 bits of a hash of the owner''s id.';
 grant execute on function app.space_number(uuid)
 to todo_user, todo_registrar, todo_integrity;

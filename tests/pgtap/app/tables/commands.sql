@@ -4,7 +4,7 @@ begin;
 set local search_path = tap, tests, pg_catalog;
 select no_plan();
 
-select columns_are('app', 'commands', array['user_id', 'id', 'created_at']);
+select columns_are('app', 'commands', array['user_id', 'id', 'created_at', 'space_number']);
 select col_is_pk('app', 'commands', array['user_id', 'id'], 'a command is known within its space');
 select fk_ok('app', 'commands', 'user_id', 'app', 'users', 'id');
 select act_as(alice());

@@ -4,7 +4,7 @@ begin;
 set local search_path = tap, tests, pg_catalog;
 select no_plan();
 
-select columns_are('app', 'projects', array['user_id', 'id', 'name', 'colour', 'position', 'is_favourite', 'is_inbox', 'archived_at', 'deleted_at', 'deletion_id', 'version', 'created_at', 'updated_at']);
+select columns_are('app', 'projects', array['user_id', 'id', 'name', 'colour', 'position', 'is_favourite', 'is_inbox', 'archived_at', 'deleted_at', 'deletion_id', 'version', 'created_at', 'updated_at', 'space_number']);
 select col_is_pk('app', 'projects', array['user_id', 'id'], 'a project is known within its space');
 select fk_ok('app', 'projects', 'user_id', 'app', 'users', 'id');
 select has_index('app', 'projects', 'projects_sidebar_idx', array['user_id', '"position"', 'id'], 'the sidebar has an index');

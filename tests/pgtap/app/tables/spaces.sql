@@ -4,7 +4,7 @@ begin;
 set local search_path = tap, tests, pg_catalog;
 select no_plan();
 
-select columns_are('app', 'spaces', array['user_id', 'task_count']);
+select columns_are('app', 'spaces', array['user_id', 'task_count', 'space_number']);
 select col_is_pk('app', 'spaces', 'user_id', 'a person has one space');
 select fk_ok('app', 'spaces', 'user_id', 'app', 'users', 'id');
 select is(

@@ -4,7 +4,7 @@ begin;
 set local search_path = tap, tests, pg_catalog;
 select no_plan();
 
-select columns_are('app', 'users', array['id', 'email', 'first_name', 'last_name', 'password_hash', 'is_active', 'time_zone', 'email_verified_at', 'last_login_at', 'version', 'created_at', 'updated_at', 'tokens_valid_since']);
+select columns_are('app', 'users', array['id', 'email', 'first_name', 'last_name', 'password_hash', 'is_active', 'time_zone', 'email_verified_at', 'last_login_at', 'version', 'created_at', 'updated_at', 'tokens_valid_since', 'space_number']);
 select col_is_pk('app', 'users', 'id', 'a person has one id');
 select is(tests.outcome($$ insert into app.users (email, password_hash) values ('nobody', tests.password_hash('x')) $$), '23514 users_email_has_form', 'an address has two parts');
 select is(tests.outcome($$ insert into app.users (email, password_hash) values ('no body@x', tests.password_hash('x')) $$), '23514 users_email_has_form', 'an address has no blank');
