@@ -109,7 +109,8 @@ class Project(Row, table=True):
             ondelete="CASCADE",
         ),
         CheckConstraint(
-            "(colour ~ '^#[0-9a-f]{6}$'::text)", name="projects_colour_is_hexadecimal"
+            "(\"left\"(colour, 8) ~ '^#[0-9a-f]{6}$'::text)",
+            name="projects_colour_is_hexadecimal",
         ),
         CheckConstraint(
             "((deletion_id IS NULL) = (deleted_at IS NULL))",
@@ -120,12 +121,15 @@ class Project(Row, table=True):
             name="projects_inbox_stays",
         ),
         CheckConstraint(
-            "(btrim(name, ' \t\n\r'::text) <> ''::text)",
+            "(btrim(\"left\"(name, 120), ' \t\n\r'::text) <> ''::text)",
             name="projects_name_is_not_blank",
         ),
-        CheckConstraint("(char_length(name) <= 120)", name="projects_name_is_short"),
         CheckConstraint(
-            '((char_length("position") <= 200) AND ("position" ~ \'^[0-9A-Za-z]*[1-9A-Za-z]$\'::text))',
+            "((octet_length(name) <= 480) AND (char_length(name) <= 120))",
+            name="projects_name_is_short",
+        ),
+        CheckConstraint(
+            '((octet_length("position") <= 800) AND (char_length("position") <= 200) AND ("position" ~ \'^[0-9A-Za-z]*[1-9A-Za-z]$\'::text))',
             name="projects_position_has_form",
         ),
         Index(
@@ -356,11 +360,15 @@ class Tag(Row, table=True):
             ["user_id"], ["app.users.id"], name="tags_user_id_fkey", ondelete="CASCADE"
         ),
         CheckConstraint(
-            "(colour ~ '^#[0-9a-f]{6}$'::text)", name="tags_colour_is_hexadecimal"
+            "(\"left\"(colour, 8) ~ '^#[0-9a-f]{6}$'::text)",
+            name="tags_colour_is_hexadecimal",
         ),
-        CheckConstraint("(char_length(name) <= 60)", name="tags_name_is_short"),
         CheckConstraint(
-            r"(name ~ '[^ \t\n\r\u00a0\u00ad\u180e\u2000-\u200f\u202f\u205f\u2060\u3000\ufeff]'::text)",
+            "((octet_length(name) <= 240) AND (char_length(name) <= 60))",
+            name="tags_name_is_short",
+        ),
+        CheckConstraint(
+            "(\"left\"(name, 60) ~ '[^ \\t\\n\\r\\u00a0\\u00ad\\u180e\\u2000-\\u200f\\u202f\\u205f\\u2060\\u3000\\ufeff]'::text)",
             name="tags_name_is_visible",
         ),
         {
@@ -678,7 +686,8 @@ class Task(Row, table=True):
             name="tasks_deletion_is_dated",
         ),
         CheckConstraint(
-            "(char_length(description) <= 20000)", name="tasks_description_is_bounded"
+            "((octet_length(description) <= 80000) AND (char_length(description) <= 20000))",
+            name="tasks_description_is_bounded",
         ),
         CheckConstraint(
             "((status = 'done'::text) = (completed_at IS NOT NULL))",
@@ -700,7 +709,7 @@ class Task(Row, table=True):
         ),
         CheckConstraint("app.is_time_zone(due_tz)", name="tasks_due_tz_is_known"),
         CheckConstraint(
-            '((char_length("position") <= 200) AND ("position" ~ \'^[0-9A-Za-z]*[1-9A-Za-z]$\'::text))',
+            '((octet_length("position") <= 800) AND (char_length("position") <= 200) AND ("position" ~ \'^[0-9A-Za-z]*[1-9A-Za-z]$\'::text))',
             name="tasks_position_has_form",
         ),
         CheckConstraint(
@@ -715,10 +724,13 @@ class Task(Row, table=True):
             name="tasks_status_is_known",
         ),
         CheckConstraint(
-            "(btrim(title, ' \t\n\r'::text) <> ''::text)",
+            "(btrim(\"left\"(title, 500), ' \t\n\r'::text) <> ''::text)",
             name="tasks_title_is_not_blank",
         ),
-        CheckConstraint("(char_length(title) <= 500)", name="tasks_title_is_short"),
+        CheckConstraint(
+            "((octet_length(title) <= 2000) AND (char_length(title) <= 500))",
+            name="tasks_title_is_short",
+        ),
         Index(
             "tasks_agenda_idx",
             "user_id",
@@ -1070,7 +1082,7 @@ class UserPreferences(Row, table=True):
             ondelete="CASCADE",
         ),
         CheckConstraint(
-            "(language ~ '^[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}$'::text)",
+            "(\"left\"(language, 31) ~ '^[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}$'::text)",
             name="user_preferences_language_is_a_tag",
         ),
         CheckConstraint(
@@ -1222,15 +1234,20 @@ class User(Row, table=True):
     __table_args__ = (
         PrimaryKeyConstraint("id", name="users_pkey"),
         CheckConstraint(
-            r"(email ~ '^[^@ \t\n\r]+@[^@ \t\n\r]+$'::text)",
+            "(\"left\"(email, 254) ~ '^[^@ \\t\\n\\r]+@[^@ \\t\\n\\r]+$'::text)",
             name="users_email_has_form",
         ),
-        CheckConstraint("(char_length(email) <= 254)", name="users_email_is_short"),
         CheckConstraint(
-            "(char_length(first_name) <= 100)", name="users_first_name_is_short"
+            "((octet_length(email) <= 1016) AND (char_length(email) <= 254))",
+            name="users_email_is_short",
         ),
         CheckConstraint(
-            "(char_length(last_name) <= 100)", name="users_last_name_is_short"
+            "((octet_length(first_name) <= 400) AND (char_length(first_name) <= 100))",
+            name="users_first_name_is_short",
+        ),
+        CheckConstraint(
+            "((octet_length(last_name) <= 400) AND (char_length(last_name) <= 100))",
+            name="users_last_name_is_short",
         ),
         CheckConstraint("app.is_time_zone(time_zone)", name="users_time_zone_is_known"),
         Index("users_email_key", sql_text("lower(email)"), unique=True),

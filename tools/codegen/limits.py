@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from tools.codegen import bounds, names
+from tools.codegen import bounds, guards, names
 from tools.codegen.bounds import Limit
 from tools.codegen.expressions import (
     Node,
@@ -118,13 +118,17 @@ class _Reader:
             for each in relation.columns
             if each.generated and each.default
         }
+        self.longest = guards.longest(check.expression for check in relation.checks)
 
     def read(self, check: Check) -> None:
         known = {c.name: self._known(c) for c in self.relation.columns}
         stem = check.name
         if not stem.startswith(self.relation.name):
             stem = f"{self.relation.name}_{stem}"
-        parts = meanings(check.expression)
+        said = (
+            guards.without(part, self.longest) for part in meanings(check.expression)
+        )
+        parts = [part for part in said if part is not None]
         for number, part in enumerate(parts, 1):
             name = names.identifier(stem if len(parts) == 1 else f"{stem}_{number}")
             whole = replaced(part, self.made)

@@ -9,7 +9,7 @@ strict
 parallel safe
 set search_path = pg_catalog, pg_temp
 return p_to = any(
-    case p_from
+    case left(p_from, 20)
         when 'todo' then array['in_progress', 'review', 'blocked', 'done']
         when 'in_progress' then array['todo', 'review', 'blocked', 'done']
         when 'review' then array['todo', 'in_progress', 'blocked', 'done']

@@ -21,9 +21,12 @@ declare
     v_bounded boolean := p_before is not null;
     i integer := 0;
 begin
-    if v_after ~ '[^0-9A-Za-z]' or p_before ~ '[^0-9A-Za-z]' or p_before ~ '0$'
-        or p_before = '' then
-        raise exception 'a position has digits and letters and does not end in 0'
+    -- No row holds a longer one; the loop below takes as long as they are.
+    if octet_length(v_after) > 200 or octet_length(p_before) > 200
+        or v_after ~ '[^0-9A-Za-z]' or p_before ~ '[^0-9A-Za-z]' or p_before ~ '0$'
+        or p_before = ''
+    then
+        raise exception 'a position has up to 200 digits and letters and does not end in 0'
             using errcode = 'invalid_parameter_value';
     end if;
     if v_bounded and v_after >= p_before collate "C" then

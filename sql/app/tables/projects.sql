@@ -22,11 +22,17 @@ create table app.projects (
     constraint projects_pkey primary key (user_id, id),
     constraint projects_user_id_fkey foreign key (user_id)
     references app.users (id) on delete cascade,
-    constraint projects_name_is_not_blank check (btrim(name, E' \t\n\r') <> ''),
-    constraint projects_name_is_short check (char_length(name) <= 120),
-    constraint projects_colour_is_hexadecimal check (colour ~ '^#[0-9a-f]{6}$'),
+    constraint projects_name_is_not_blank check (
+        btrim(left(name, 120), E' \t\n\r') <> ''
+    ),
+    constraint projects_name_is_short check (
+        octet_length(name) <= 480 and char_length(name) <= 120
+    ),
+    constraint projects_colour_is_hexadecimal check (left(colour, 8) ~ '^#[0-9a-f]{6}$'),
     constraint projects_position_has_form check (
-        char_length(position) <= 200 and position ~ '^[0-9A-Za-z]*[1-9A-Za-z]$'
+        octet_length(position) <= 800
+        and char_length(position) <= 200
+        and position ~ '^[0-9A-Za-z]*[1-9A-Za-z]$'
     ),
     constraint projects_inbox_stays check (
         id <> user_id or (archived_at is null and deleted_at is null)

@@ -16,12 +16,14 @@ create table app.tags (
     constraint tags_name_key_key unique (user_id, name_key),
     constraint tags_user_id_fkey foreign key (user_id)
     references app.users (id) on delete cascade,
-    constraint tags_name_is_short check (char_length(name) <= 60),
-    constraint tags_colour_is_hexadecimal check (colour ~ '^#[0-9a-f]{6}$'),
+    constraint tags_name_is_short check (
+        octet_length(name) <= 240 and char_length(name) <= 60
+    ),
+    constraint tags_colour_is_hexadecimal check (left(colour, 8) ~ '^#[0-9a-f]{6}$'),
     -- The signs that leave nothing of the key: blanks, soft hyphen, zero-width and
     -- direction marks. Said of the name itself, so that a client can check it, too.
     constraint tags_name_is_visible check (
-        name ~ '[^ \t\n\r\u00a0\u00ad\u180e\u2000-\u200f\u202f\u205f\u2060\u3000\ufeff]'
+        left(name, 60) ~ '[^ \t\n\r\u00a0\u00ad\u180e\u2000-\u200f\u202f\u205f\u2060\u3000\ufeff]'
     )
 );
 

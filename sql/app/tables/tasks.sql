@@ -51,9 +51,15 @@ create table app.tasks (
     references app.projects (user_id, id) on delete cascade,
     constraint tasks_parent_id_fkey foreign key (user_id, parent_id)
     references app.tasks (user_id, id) on delete cascade,
-    constraint tasks_title_is_not_blank check (btrim(title, E' \t\n\r') <> ''),
-    constraint tasks_title_is_short check (char_length(title) <= 500),
-    constraint tasks_description_is_bounded check (char_length(description) <= 20000),
+    constraint tasks_title_is_not_blank check (
+        btrim(left(title, 500), E' \t\n\r') <> ''
+    ),
+    constraint tasks_title_is_short check (
+        octet_length(title) <= 2000 and char_length(title) <= 500
+    ),
+    constraint tasks_description_is_bounded check (
+        octet_length(description) <= 80000 and char_length(description) <= 20000
+    ),
     constraint tasks_status_is_known check (
         status in ('todo', 'in_progress', 'review', 'done', 'blocked')
     ),
@@ -69,7 +75,9 @@ create table app.tasks (
         start_date between '1900-01-01' and '2999-12-31'
     ),
     constraint tasks_position_has_form check (
-        char_length(position) <= 200 and position ~ '^[0-9A-Za-z]*[1-9A-Za-z]$'
+        octet_length(position) <= 800
+        and char_length(position) <= 200
+        and position ~ '^[0-9A-Za-z]*[1-9A-Za-z]$'
     ),
     constraint tasks_assignee_is_in_space check (assignee_id = user_id),
     constraint tasks_done_is_dated check (

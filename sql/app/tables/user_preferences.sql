@@ -21,7 +21,7 @@ create table app.user_preferences (
         theme in ('system', 'light', 'dark')
     ),
     constraint user_preferences_language_is_a_tag check (
-        language ~ '^[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}$'
+        left(language, 31) ~ '^[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}$'
     ),
     constraint user_preferences_week_starts_on_is_a_weekday check (
         week_starts_on between 1 and 7

@@ -20,12 +20,20 @@ create table app.users (
     space_number integer not null
     generated always as (app.space_number(id)) stored,
     constraint users_pkey primary key (id),
-    constraint users_email_has_form check (email ~ '^[^@ \t\n\r]+@[^@ \t\n\r]+$'),
-    constraint users_email_is_short check (char_length(email) <= 254),
-    constraint users_first_name_is_short check (char_length(first_name) <= 100),
-    constraint users_last_name_is_short check (char_length(last_name) <= 100),
+    constraint users_email_has_form check (
+        left(email, 254) ~ '^[^@ \t\n\r]+@[^@ \t\n\r]+$'
+    ),
+    constraint users_email_is_short check (
+        octet_length(email) <= 1016 and char_length(email) <= 254
+    ),
+    constraint users_first_name_is_short check (
+        octet_length(first_name) <= 400 and char_length(first_name) <= 100
+    ),
+    constraint users_last_name_is_short check (
+        octet_length(last_name) <= 400 and char_length(last_name) <= 100
+    ),
     constraint users_password_hash_is_argon2id check (
-        password_hash ~ '^\$argon2id\$v=19\$m=65536,t=3,p=4\$[A-Za-z0-9+/]{22}\$[A-Za-z0-9+/]{43}$' -- noqa: LT05
+        left(password_hash, 98) ~ '^\$argon2id\$v=19\$m=65536,t=3,p=4\$[A-Za-z0-9+/]{22}\$[A-Za-z0-9+/]{43}$' -- noqa: LT05
     ),
     constraint users_time_zone_is_known check (app.is_time_zone(time_zone))
 );

@@ -11,7 +11,7 @@ security definer
 set search_path = pg_catalog, pg_temp
 as $$
 begin
-    perform app_private.require_scope('log_out', encode(p_token_hash, 'hex'));
+    perform app_private.require_scope('log_out', encode(substr(p_token_hash, 1, 33), 'hex'));
 
     delete from app_auth.sessions as s
     using app_auth.refresh_tokens as t

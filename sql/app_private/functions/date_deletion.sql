@@ -15,7 +15,8 @@ begin
     elsif old.deleted_at is null then
         new.deleted_at := now();
         new.deletion_id := coalesce(
-            nullif(current_setting('app.deletion_id', true), '')::uuid, app.uuid_v7()
+            nullif(left(current_setting('app.deletion_id', true), 37), '')::uuid,
+            app.uuid_v7()
         );
     else
         new.deleted_at := old.deleted_at;

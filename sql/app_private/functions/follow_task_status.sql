@@ -10,7 +10,7 @@ begin
     if tg_op = 'UPDATE'
         and not app.is_task_transition(old.status, new.status)
     then
-        raise exception 'a task cannot go from % to %', old.status, new.status
+        raise exception 'a task cannot go from % to %', old.status, left(new.status, 20)
             using errcode = 'check_violation',
             schema = 'app', table = 'tasks', column = 'status',
             constraint = 'tasks_status_transition_is_allowed';
