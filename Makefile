@@ -9,7 +9,7 @@ READY := .venv/.ready-$(shell pwd | cksum | cut -d' ' -f1)
 BROKEN := $(shell test -x .venv/bin/python || echo broken)
 
 .PHONY: help setup db-start db-stop psql new migrate credentials rotate rollback redo \
-	status baseline squash reset codegen codegen-check lint verify drift review test \
+	status baseline squash reset codegen codegen-check lint verify drift posture review test \
 	test-one mutants attack test-models soak kills bench bench-full bench-tools explain \
 	tour upgrade clean $(BROKEN)
 
@@ -76,6 +76,9 @@ verify: $(READY) ## prove that sql/, migrations/ and generated/ say the same
 
 drift: $(READY) ## compare the live database with sql/
 	@$(RUN) tools.drift
+
+posture: $(READY) ## look whether the live database keeps every rule of sql/lints/
+	@$(RUN) tools.posture $(if $(about),--about $(about))
 
 review: $(READY) ## what the new migrations do, measured: make review BASE=main ROWS=20000
 	@$(RUN) tools.review $(if $(BASE),--base $(BASE)) $(if $(ROWS),--rows $(ROWS))

@@ -17,6 +17,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+import psycopg
+
 from tools import catalog, migrate, provenance
 from tools.catalog import Difference, Facts
 from tools.catalog.reader import connect
@@ -55,11 +57,13 @@ class Live:
         facts: of its catalogue.
         major: its server's version.
         records: of the migrations that it says it has, by id, in order.
+        logins: those whose claims it believes (`python -m tools.jwt_login`).
     """
 
     facts: Facts
     major: int
     records: Mapping[str, Record]
+    logins: frozenset[str] = frozenset()
 
 
 def main(argv: Sequence[str]) -> int:
@@ -81,7 +85,8 @@ def main(argv: Sequence[str]) -> int:
     say(f"drift of {describe(url)}, PostgreSQL {live.major}")
     history = _history(live.records)
     expected = expectation(live.major, _last(live.records), chosen.schema)
-    drift, given = sort_out(catalog.differences(expected, live.facts))
+    found = catalog.differences(expected, live.facts)
+    drift, given = sort_out(found, live.logins)
     for line in catalog.describe(given, EXPECTED, ACTUAL):
         say(f"  not counted: {line}")
     for line in [*history, *catalog.describe(drift, EXPECTED, ACTUAL)]:
@@ -112,7 +117,20 @@ def read(url: str, schemas: Sequence[str] | None = None) -> Live:
             facts=catalog.facts(connection, schemas=schemas),
             major=connection.info.server_version // 10_000,
             records=ledger.read(connection),
+            logins=_trusted_logins(connection),
         )
+
+
+def _trusted_logins(connection: psycopg.Connection) -> frozenset[str]:
+    """Read who is listed, which is a part of the state that is wanted."""
+    try:
+        with connection.transaction():
+            rows = connection.execute(
+                "select login from app_private.trusted_jwt_logins"
+            ).fetchall()
+    except (psycopg.errors.UndefinedTable, psycopg.errors.InsufficientPrivilege):
+        return frozenset()
+    return frozenset(row[0] for row in rows)
 
 
 def expectation(
@@ -139,14 +157,15 @@ def expectation(
 
 
 def sort_out(
-    found: Sequence[Difference],
+    found: Sequence[Difference], logins: frozenset[str] = frozenset()
 ) -> tuple[list[Difference], list[Difference]]:
-    """Part drift from what only the host decides.
+    """Part drift from what only the host or the operator decides.
 
-    That is the locale, the version of an extension, and what the host's own roles may
-    do with the database and its schema `public`.
+    That is the locale, the version of an extension, what the host's own roles may do
+    with the database and its schema `public`, and that *logins* may connect and become
+    todo_user.
     """
-    given = [one for one in found if _is_given(one)]
+    given = [one for one in found if _is_given(one) or _is_listed(one, logins)]
     return [one for one in found if one not in given], given
 
 
@@ -157,6 +176,18 @@ def _is_given(one: Difference) -> bool:
         return not one.part and None not in (one.expected, one.actual)
     host = _HOST.match(one.key)
     return bool(host) and "todo_" not in (one.actual or "")
+
+
+def _is_listed(one: Difference, logins: frozenset[str]) -> bool:
+    """Tell what a listed login has to have; anything beyond it is drift."""
+    if one.object == "database":
+        name = one.part.removeprefix("grant to ")
+        return name in logins and one.actual == "CONNECT"
+    name = one.object.removeprefix("role ")
+    member = one.part == "member of todo_user" and one.expected is None
+    return (
+        member and name in logins and not (one.actual or "inherits").startswith("inher")
+    )
 
 
 def _history(records: Mapping[str, Record]) -> list[str]:

@@ -15,7 +15,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-from tools import debian, migrate
+import psycopg
+
+from tools import debian, lints, migrate
 from tools.account import environment
 from tools.cluster import PORT, Cluster
 from tools.console import Failure, run, timed
@@ -54,6 +56,20 @@ def prepare(cluster: Cluster, kit: debian.Kit) -> None:
           "grant select on all tables in schema tap to public")  # fmt: skip
     for fixture in sorted(FIXTURES.glob("*.sql")):
         _load(cluster, DATABASE, "-1", "-f", str(fixture))
+    with psycopg.connect(cluster.url(DATABASE)) as connection:
+        load_lints(connection)
+
+
+def load_lints(connection: psycopg.Connection) -> None:
+    """Put the rules of sql/lints/ where posture.sql finds them: `tests.lints`."""
+    connection.execute(
+        "create table tests.lints (key text, about text, page text, sql text)"
+    )
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            "insert into tests.lints values (%s, %s, %s, %s)",
+            [(rule.key, rule.about, rule.page, rule.sql) for rule in lints.read()],
+        )
 
 
 def find_tests(paths: Sequence[Path]) -> list[Path]:

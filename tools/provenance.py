@@ -21,6 +21,8 @@ from tools.paths import SCHEMA, SQL, TESTS
 
 PGTAP: Final = TESTS / "pgtap"
 FIXTURES: Final = "fixtures"
+# Rules about the schema, no part of it: tests/pgtap/posture.sql runs them all.
+LINTS: Final = "lints"
 
 # What an object is called in facts → the folder of its file.
 FOLDERS: Final = {
@@ -184,7 +186,9 @@ def unmirrored(directory: Path = SQL, tests: Path = PGTAP) -> list[str]:
 
 def _files(directory: Path) -> Iterator[str]:
     for path in sorted(directory.rglob("*.sql")):
-        yield path.relative_to(directory).as_posix()
+        name = path.relative_to(directory).as_posix()
+        if not name.startswith(f"{LINTS}/"):
+            yield name
 
 
 def _bare(name: str) -> str:

@@ -15,8 +15,8 @@ declare
     v_hash text;
     v_decoy text;
 begin
-    perform app_private.require_scope('find_sign_up', encode(p_token_hash, 'hex'));
-    v_decoy := app_private.decoy_hash(encode(p_token_hash, 'hex'));
+    perform app_private.require_scope('find_sign_up', encode(substr(p_token_hash, 1, 33), 'hex'));
+    v_decoy := app_private.decoy_hash(encode(substr(p_token_hash, 1, 33), 'hex'));
     select s.password_hash into v_hash
     from app_auth.sign_ups as s
     where s.token_hash = p_token_hash and s.expires_at > now();

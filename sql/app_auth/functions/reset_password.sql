@@ -15,7 +15,7 @@ declare
     v_email text;
     v_user_id uuid;
 begin
-    perform app_private.require_scope('reset_password', encode(p_token_hash, 'hex'));
+    perform app_private.require_scope('reset_password', encode(substr(p_token_hash, 1, 33), 'hex'));
 
     select r.email into v_email
     from app_auth.password_resets as r where r.token_hash = p_token_hash;

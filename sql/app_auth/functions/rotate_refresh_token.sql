@@ -25,7 +25,7 @@ declare
     v_session app_auth.sessions;
 begin
     perform app_private.require_scope(
-        'rotate_refresh_token', encode(p_token_hash, 'hex')
+        'rotate_refresh_token', encode(substr(p_token_hash, 1, 33), 'hex')
     );
 
     select t.* into v_token

@@ -20,7 +20,7 @@ declare
     v_attempt app_auth.sign_ups;
     v_user_id uuid;
 begin
-    perform app_private.require_scope('verify_email', encode(p_token_hash, 'hex'));
+    perform app_private.require_scope('verify_email', encode(substr(p_token_hash, 1, 33), 'hex'));
 
     select s.email into v_email
     from app_auth.sign_ups as s where s.token_hash = p_token_hash;

@@ -13,7 +13,9 @@ create table app_auth.password_resets (
         octet_length(token_hash) = 32
     ),
     constraint password_resets_expires_later check (expires_at > created_at),
-    constraint password_resets_email_is_short check (char_length(email) <= 254)
+    constraint password_resets_email_is_short check (
+        octet_length(email) <= 1016 and char_length(email) <= 254
+    )
 );
 
 alter table app_auth.password_resets enable row level security;

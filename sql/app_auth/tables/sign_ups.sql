@@ -18,12 +18,20 @@ create table app_auth.sign_ups (
     constraint sign_ups_token_hash_is_sha256 check (octet_length(token_hash) = 32),
     constraint sign_ups_expires_later check (expires_at > created_at),
     -- What app.users will ask of them; tests/pgtap compares.
-    constraint sign_ups_email_has_form check (email ~ '^[^@ \t\n\r]+@[^@ \t\n\r]+$'),
-    constraint sign_ups_email_is_short check (char_length(email) <= 254),
-    constraint sign_ups_first_name_is_short check (char_length(first_name) <= 100),
-    constraint sign_ups_last_name_is_short check (char_length(last_name) <= 100),
+    constraint sign_ups_email_has_form check (
+        left(email, 254) ~ '^[^@ \t\n\r]+@[^@ \t\n\r]+$'
+    ),
+    constraint sign_ups_email_is_short check (
+        octet_length(email) <= 1016 and char_length(email) <= 254
+    ),
+    constraint sign_ups_first_name_is_short check (
+        octet_length(first_name) <= 400 and char_length(first_name) <= 100
+    ),
+    constraint sign_ups_last_name_is_short check (
+        octet_length(last_name) <= 400 and char_length(last_name) <= 100
+    ),
     constraint sign_ups_password_hash_is_argon2id check (
-        password_hash ~ '^\$argon2id\$v=19\$m=65536,t=3,p=4\$[A-Za-z0-9+/]{22}\$[A-Za-z0-9+/]{43}$' -- noqa: LT05
+        left(password_hash, 98) ~ '^\$argon2id\$v=19\$m=65536,t=3,p=4\$[A-Za-z0-9+/]{22}\$[A-Za-z0-9+/]{43}$' -- noqa: LT05
     ),
     constraint sign_ups_time_zone_is_known check (app.is_time_zone(time_zone))
 );

@@ -1,0 +1,17 @@
+-- What the backend becomes cannot look into app_private and the ledger
+-- of the migrations.
+--
+-- severity: stop
+-- about: schema
+-- fault: grant usage on schema app_private to todo_user
+
+select
+    n.nspname as object,
+    'Nothing in them is made to be called by a person.' as why,
+    pg_catalog.format('%s has USAGE', b.name) as what,
+    pg_catalog.format('revoke usage on schema %I from %I', n.nspname, b.name) as mend
+from pg_catalog.pg_namespace as n
+cross join backend as b
+where
+    n.nspname in ('app_private', 'todo_migrations')
+    and pg_catalog.has_schema_privilege(b.oid, n.oid, 'usage');
