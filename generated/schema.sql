@@ -44,25 +44,6 @@ ALTER FUNCTION app.authenticate() OWNER TO todo_owner;
 
 COMMENT ON FUNCTION app.authenticate() IS 'The verified and active user of this request; SQLSTATE 28000 for anybody else.';
 
-CREATE FUNCTION app.current_space_mask() RETURNS boolean[]
-    LANGUAGE plpgsql STABLE COST 10000 PARALLEL SAFE
-    SET search_path TO 'pg_catalog', 'pg_temp'
-    AS $$
-declare
-    v_user_id constant uuid := app.current_user_id();
-begin
-    if v_user_id is null then
-        return null;
-    end if;
-    return array_fill(true, array[1], array[app.space_number(v_user_id)]);
-end
-$$;
-
-ALTER FUNCTION app.current_space_mask() OWNER TO todo_owner;
-
-COMMENT ON FUNCTION app.current_space_mask() IS '@omit
-An array with one element, at the number of the verified user''s space; null for nobody.';
-
 CREATE FUNCTION app.current_user_id() RETURNS uuid
     LANGUAGE plpgsql STABLE SECURITY DEFINER COST 10000 PARALLEL SAFE
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -177,7 +158,7 @@ COMMENT ON FUNCTION app.fold_name(p_name text) IS 'The key under which two names
 CREATE FUNCTION app.is_task_transition(p_from text, p_to text) RETURNS boolean
     LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
     SET search_path TO 'pg_catalog', 'pg_temp'
-    RETURN (p_to = ANY (CASE p_from WHEN 'todo'::text THEN ARRAY['in_progress'::text, 'review'::text, 'blocked'::text, 'done'::text] WHEN 'in_progress'::text THEN ARRAY['todo'::text, 'review'::text, 'blocked'::text, 'done'::text] WHEN 'review'::text THEN ARRAY['todo'::text, 'in_progress'::text, 'blocked'::text, 'done'::text] WHEN 'blocked'::text THEN ARRAY['todo'::text, 'in_progress'::text] WHEN 'done'::text THEN ARRAY['todo'::text, 'in_progress'::text] ELSE NULL::text[] END));
+    RETURN (p_to = ANY (CASE "left"(p_from, 20) WHEN 'todo'::text THEN ARRAY['in_progress'::text, 'review'::text, 'blocked'::text, 'done'::text] WHEN 'in_progress'::text THEN ARRAY['todo'::text, 'review'::text, 'blocked'::text, 'done'::text] WHEN 'review'::text THEN ARRAY['todo'::text, 'in_progress'::text, 'blocked'::text, 'done'::text] WHEN 'blocked'::text THEN ARRAY['todo'::text, 'in_progress'::text] WHEN 'done'::text THEN ARRAY['todo'::text, 'in_progress'::text] ELSE NULL::text[] END));
 
 ALTER FUNCTION app.is_task_transition(p_from text, p_to text) OWNER TO todo_owner;
 
@@ -188,7 +169,10 @@ CREATE FUNCTION app.is_time_zone(p_name text) RETURNS boolean
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $_$
 begin
-    if p_name !~ '^(UTC|[A-Z][A-Za-z]+(/[A-Z][A-Za-z0-9_+-]+){1,2})$' then
+    -- The longest name has 32 characters; a pattern takes its time with long texts.
+    if octet_length(p_name) > 64
+        or p_name !~ '^(UTC|[A-Z][A-Za-z]+(/[A-Z][A-Za-z0-9_+-]+){1,2})$'
+    then
         return false;
     end if;
     perform timezone(p_name, timestamptz '2000-01-01 00:00:00+00');
@@ -363,9 +347,12 @@ declare
     v_bounded boolean := p_before is not null;
     i integer := 0;
 begin
-    if v_after ~ '[^0-9A-Za-z]' or p_before ~ '[^0-9A-Za-z]' or p_before ~ '0$'
-        or p_before = '' then
-        raise exception 'a position has digits and letters and does not end in 0'
+    -- No row holds a longer one; the loop below takes as long as they are.
+    if octet_length(v_after) > 200 or octet_length(p_before) > 200
+        or v_after ~ '[^0-9A-Za-z]' or p_before ~ '[^0-9A-Za-z]' or p_before ~ '0$'
+        or p_before = ''
+    then
+        raise exception 'a position has up to 200 digits and letters and does not end in 0'
             using errcode = 'invalid_parameter_value';
     end if;
     if v_bounded and v_after >= p_before collate "C" then
@@ -472,15 +459,6 @@ ALTER FUNCTION app.restore_task(p_task_id uuid) OWNER TO todo_owner;
 
 COMMENT ON FUNCTION app.restore_task(p_task_id uuid) IS 'Takes a task out of the trash with what was deleted together with it and says how many rows came back; 0 when it was not there; P0002 when there is no such task.';
 
-CREATE FUNCTION app.space_number(p_user_id uuid) RETURNS integer
-    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
-    RETURN ((('x'::text || "left"(encode(sha256(uuid_send(p_user_id)), 'hex'::text), 7)))::bit(28))::integer;
-
-ALTER FUNCTION app.space_number(p_user_id uuid) OWNER TO todo_owner;
-
-COMMENT ON FUNCTION app.space_number(p_user_id uuid) IS '@omit
-The number that all rows of a space carry: 28 bits of a hash of the owner''s id.';
-
 CREATE FUNCTION app.uuid_v7() RETURNS uuid
     LANGUAGE sql PARALLEL SAFE
     RETURN ((OVERLAY(lpad(to_hex(((EXTRACT(epoch FROM clock_timestamp()) * (4096000)::numeric))::bigint), 15, '0'::text) PLACING '7'::text FROM 13 FOR 0) || substr((gen_random_uuid())::text, 20)))::uuid;
@@ -555,8 +533,8 @@ declare
     v_hash text;
     v_decoy text;
 begin
-    perform app_private.require_scope('find_sign_up', encode(p_token_hash, 'hex'));
-    v_decoy := app_private.decoy_hash(encode(p_token_hash, 'hex'));
+    perform app_private.require_scope('find_sign_up', encode(substr(p_token_hash, 1, 33), 'hex'));
+    v_decoy := app_private.decoy_hash(encode(substr(p_token_hash, 1, 33), 'hex'));
     select s.password_hash into v_hash
     from app_auth.sign_ups as s
     where s.token_hash = p_token_hash and s.expires_at > now();
@@ -635,7 +613,7 @@ CREATE FUNCTION app_auth.log_out(p_token_hash bytea) RETURNS void
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 begin
-    perform app_private.require_scope('log_out', encode(p_token_hash, 'hex'));
+    perform app_private.require_scope('log_out', encode(substr(p_token_hash, 1, 33), 'hex'));
 
     delete from app_auth.sessions as s
     using app_auth.refresh_tokens as t
@@ -678,7 +656,7 @@ declare
     v_email text;
     v_user_id uuid;
 begin
-    perform app_private.require_scope('reset_password', encode(p_token_hash, 'hex'));
+    perform app_private.require_scope('reset_password', encode(substr(p_token_hash, 1, 33), 'hex'));
 
     select r.email into v_email
     from app_auth.password_resets as r where r.token_hash = p_token_hash;
@@ -717,7 +695,7 @@ declare
     v_session app_auth.sessions;
 begin
     perform app_private.require_scope(
-        'rotate_refresh_token', encode(p_token_hash, 'hex')
+        'rotate_refresh_token', encode(substr(p_token_hash, 1, 33), 'hex')
     );
 
     select t.* into v_token
@@ -798,7 +776,7 @@ declare
     v_attempt app_auth.sign_ups;
     v_user_id uuid;
 begin
-    perform app_private.require_scope('verify_email', encode(p_token_hash, 'hex'));
+    perform app_private.require_scope('verify_email', encode(substr(p_token_hash, 1, 33), 'hex'));
 
     select s.email into v_email
     from app_auth.sign_ups as s where s.token_hash = p_token_hash;
@@ -1183,7 +1161,8 @@ begin
     elsif old.deleted_at is null then
         new.deleted_at := now();
         new.deletion_id := coalesce(
-            nullif(current_setting('app.deletion_id', true), '')::uuid, app.uuid_v7()
+            nullif(left(current_setting('app.deletion_id', true), 37), '')::uuid,
+            app.uuid_v7()
         );
     else
         new.deleted_at := old.deleted_at;
@@ -1248,7 +1227,7 @@ begin
     if tg_op = 'UPDATE'
         and not app.is_task_transition(old.status, new.status)
     then
-        raise exception 'a task cannot go from % to %', old.status, new.status
+        raise exception 'a task cannot go from % to %', old.status, left(new.status, 20)
             using errcode = 'check_violation',
             schema = 'app', table = 'tasks', column = 'status',
             constraint = 'tasks_status_transition_is_allowed';
@@ -1390,12 +1369,16 @@ CREATE FUNCTION app_private.require_scope(p_function text, p_argument text) RETU
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 declare
-    v_wanted text := encode(
-        sha256(convert_to(p_function || ':' || p_argument, 'UTF8')), 'hex'
-    );
+    v_wanted text;
 begin
-    if v_wanted = (select t.scope from app_private.read_token('auth') as t) then
-        return;
+    -- An address or a hash in hexadecimal: what is longer was never signed.
+    if octet_length(p_argument) <= 1024 then
+        v_wanted := encode(
+            sha256(convert_to(p_function || ':' || p_argument, 'UTF8')), 'hex'
+        );
+        if v_wanted = (select t.scope from app_private.read_token('auth') as t) then
+            return;
+        end if;
     end if;
     raise exception 'the token of this request is not valid'
         using errcode = 'invalid_authorization_specification';
@@ -1409,8 +1392,7 @@ COMMENT ON FUNCTION app_private.require_scope(p_function text, p_argument text) 
 CREATE TABLE app.commands (
     user_id uuid NOT NULL,
     id uuid NOT NULL,
-    created_at timestamp with time zone DEFAULT now() NOT NULL,
-    space_number integer GENERATED ALWAYS AS (app.space_number(user_id)) STORED NOT NULL
+    created_at timestamp with time zone DEFAULT now() NOT NULL
 );
 
 ALTER TABLE ONLY app.commands FORCE ROW LEVEL SECURITY;
@@ -1424,9 +1406,6 @@ COMMENT ON COLUMN app.commands.user_id IS 'Whose command it was.';
 COMMENT ON COLUMN app.commands.id IS 'Identifier that the client gave it.';
 
 COMMENT ON COLUMN app.commands.created_at IS 'When it was carried out.';
-
-COMMENT ON COLUMN app.commands.space_number IS '@omit
-Number of the space: what the policies ask first.';
 
 CREATE TABLE app.projects (
     user_id uuid NOT NULL,
@@ -1442,15 +1421,14 @@ CREATE TABLE app.projects (
     version integer DEFAULT 1 NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
-    space_number integer GENERATED ALWAYS AS (app.space_number(user_id)) STORED NOT NULL,
-    CONSTRAINT projects_colour_is_hexadecimal CHECK ((colour ~ '^#[0-9a-f]{6}$'::text)),
+    CONSTRAINT projects_colour_is_hexadecimal CHECK (("left"(colour, 8) ~ '^#[0-9a-f]{6}$'::text)),
     CONSTRAINT projects_deletion_is_dated CHECK (((deletion_id IS NULL) = (deleted_at IS NULL))),
     CONSTRAINT projects_inbox_stays CHECK (((id <> user_id) OR ((archived_at IS NULL) AND (deleted_at IS NULL)))),
-    CONSTRAINT projects_name_is_not_blank CHECK ((btrim(name, ' 	
+    CONSTRAINT projects_name_is_not_blank CHECK ((btrim("left"(name, 120), ' 	
 
 '::text) <> ''::text)),
-    CONSTRAINT projects_name_is_short CHECK ((char_length(name) <= 120)),
-    CONSTRAINT projects_position_has_form CHECK (((char_length("position") <= 200) AND ("position" ~ '^[0-9A-Za-z]*[1-9A-Za-z]$'::text)))
+    CONSTRAINT projects_name_is_short CHECK (((octet_length(name) <= 480) AND (char_length(name) <= 120))),
+    CONSTRAINT projects_position_has_form CHECK (((octet_length("position") <= 800) AND (char_length("position") <= 200) AND ("position" ~ '^[0-9A-Za-z]*[1-9A-Za-z]$'::text)))
 );
 
 ALTER TABLE ONLY app.projects ALTER COLUMN name SET STATISTICS 0;
@@ -1491,13 +1469,9 @@ COMMENT ON COLUMN app.projects.created_at IS 'When the project was made.';
 
 COMMENT ON COLUMN app.projects.updated_at IS 'When the row was changed last.';
 
-COMMENT ON COLUMN app.projects.space_number IS '@omit
-Number of the space: what the policies ask first.';
-
 CREATE TABLE app.spaces (
     user_id uuid NOT NULL,
     task_count integer DEFAULT 0 NOT NULL,
-    space_number integer GENERATED ALWAYS AS (app.space_number(user_id)) STORED NOT NULL,
     CONSTRAINT spaces_task_count_is_not_negative CHECK ((task_count >= 0))
 )
 WITH (fillfactor='50', autovacuum_vacuum_scale_factor='0.02');
@@ -1512,9 +1486,6 @@ COMMENT ON COLUMN app.spaces.user_id IS 'The person.';
 
 COMMENT ON COLUMN app.spaces.task_count IS 'How many tasks the space holds, those in the trash included.';
 
-COMMENT ON COLUMN app.spaces.space_number IS '@omit
-Number of the space: what the policies ask first.';
-
 CREATE TABLE app.tags (
     user_id uuid NOT NULL,
     id uuid DEFAULT app.uuid_v7() NOT NULL,
@@ -1524,10 +1495,9 @@ CREATE TABLE app.tags (
     version integer DEFAULT 1 NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
-    space_number integer GENERATED ALWAYS AS (app.space_number(user_id)) STORED NOT NULL,
-    CONSTRAINT tags_colour_is_hexadecimal CHECK ((colour ~ '^#[0-9a-f]{6}$'::text)),
-    CONSTRAINT tags_name_is_short CHECK ((char_length(name) <= 60)),
-    CONSTRAINT tags_name_is_visible CHECK ((name ~ '[^ \t\n\r\u00a0\u00ad\u180e\u2000-\u200f\u202f\u205f\u2060\u3000\ufeff]'::text))
+    CONSTRAINT tags_colour_is_hexadecimal CHECK (("left"(colour, 8) ~ '^#[0-9a-f]{6}$'::text)),
+    CONSTRAINT tags_name_is_short CHECK (((octet_length(name) <= 240) AND (char_length(name) <= 60))),
+    CONSTRAINT tags_name_is_visible CHECK (("left"(name, 60) ~ '[^ \t\n\r\u00a0\u00ad\u180e\u2000-\u200f\u202f\u205f\u2060\u3000\ufeff]'::text))
 );
 
 ALTER TABLE ONLY app.tags ALTER COLUMN name SET STATISTICS 0;
@@ -1558,9 +1528,6 @@ COMMENT ON COLUMN app.tags.created_at IS 'When the tag was made.';
 
 COMMENT ON COLUMN app.tags.updated_at IS 'When the row was changed last.';
 
-COMMENT ON COLUMN app.tags.space_number IS '@omit
-Number of the space: what the policies ask first.';
-
 CREATE TABLE app.task_counts (
     user_id uuid NOT NULL,
     project_id uuid NOT NULL,
@@ -1570,7 +1537,6 @@ CREATE TABLE app.task_counts (
     blocked integer DEFAULT 0 NOT NULL,
     done integer DEFAULT 0 NOT NULL,
     deleted integer DEFAULT 0 NOT NULL,
-    space_number integer GENERATED ALWAYS AS (app.space_number(user_id)) STORED NOT NULL,
     CONSTRAINT task_counts_are_not_negative CHECK ((LEAST(todo, in_progress, review, blocked, done, deleted) >= 0))
 )
 WITH (fillfactor='50', autovacuum_vacuum_scale_factor='0.02');
@@ -1597,15 +1563,11 @@ COMMENT ON COLUMN app.task_counts.done IS 'Tasks with status done that are not i
 
 COMMENT ON COLUMN app.task_counts.deleted IS 'Tasks in the trash, whatever their status.';
 
-COMMENT ON COLUMN app.task_counts.space_number IS '@omit
-Number of the space: what the policies ask first.';
-
 CREATE TABLE app.task_tags (
     user_id uuid NOT NULL,
     task_id uuid NOT NULL,
     tag_id uuid NOT NULL,
-    created_at timestamp with time zone DEFAULT now() NOT NULL,
-    space_number integer GENERATED ALWAYS AS (app.space_number(user_id)) STORED NOT NULL
+    created_at timestamp with time zone DEFAULT now() NOT NULL
 );
 
 ALTER TABLE ONLY app.task_tags FORCE ROW LEVEL SECURITY;
@@ -1621,9 +1583,6 @@ COMMENT ON COLUMN app.task_tags.task_id IS 'The task.';
 COMMENT ON COLUMN app.task_tags.tag_id IS 'The tag.';
 
 COMMENT ON COLUMN app.task_tags.created_at IS 'When the tag was put on the task.';
-
-COMMENT ON COLUMN app.task_tags.space_number IS '@omit
-Number of the space: what the policies ask first.';
 
 CREATE TABLE app.tasks (
     user_id uuid NOT NULL,
@@ -1646,7 +1605,6 @@ END) STORED,
     due_date date,
     start_date date,
     version integer DEFAULT 1 NOT NULL,
-    space_number integer GENERATED ALWAYS AS (app.space_number(user_id)) STORED NOT NULL,
     priority smallint DEFAULT 4 NOT NULL,
     completed boolean GENERATED ALWAYS AS ((status = 'done'::text)) STORED NOT NULL,
     status text DEFAULT 'todo'::text NOT NULL,
@@ -1656,21 +1614,21 @@ END) STORED,
     due_tz text,
     CONSTRAINT tasks_assignee_is_in_space CHECK ((assignee_id = user_id)),
     CONSTRAINT tasks_deletion_is_dated CHECK (((deletion_id IS NULL) = (deleted_at IS NULL))),
-    CONSTRAINT tasks_description_is_bounded CHECK ((char_length(description) <= 20000)),
+    CONSTRAINT tasks_description_is_bounded CHECK (((octet_length(description) <= 80000) AND (char_length(description) <= 20000))),
     CONSTRAINT tasks_done_is_dated CHECK (((status = 'done'::text) = (completed_at IS NOT NULL))),
     CONSTRAINT tasks_due_date_is_in_range CHECK (((due_date >= '1900-01-01'::date) AND (due_date <= '2999-12-31'::date))),
     CONSTRAINT tasks_due_date_is_not_before_start CHECK ((due_date >= start_date)),
     CONSTRAINT tasks_due_time_has_date CHECK (((due_time IS NULL) OR (due_date IS NOT NULL))),
     CONSTRAINT tasks_due_tz_has_time CHECK (((due_tz IS NULL) OR (due_time IS NOT NULL))),
     CONSTRAINT tasks_due_tz_is_known CHECK (app.is_time_zone(due_tz)),
-    CONSTRAINT tasks_position_has_form CHECK (((char_length("position") <= 200) AND ("position" ~ '^[0-9A-Za-z]*[1-9A-Za-z]$'::text))),
+    CONSTRAINT tasks_position_has_form CHECK (((octet_length("position") <= 800) AND (char_length("position") <= 200) AND ("position" ~ '^[0-9A-Za-z]*[1-9A-Za-z]$'::text))),
     CONSTRAINT tasks_priority_is_known CHECK (((priority >= 1) AND (priority <= 4))),
     CONSTRAINT tasks_start_date_is_in_range CHECK (((start_date >= '1900-01-01'::date) AND (start_date <= '2999-12-31'::date))),
     CONSTRAINT tasks_status_is_known CHECK ((status = ANY (ARRAY['todo'::text, 'in_progress'::text, 'review'::text, 'done'::text, 'blocked'::text]))),
-    CONSTRAINT tasks_title_is_not_blank CHECK ((btrim(title, ' 	
+    CONSTRAINT tasks_title_is_not_blank CHECK ((btrim("left"(title, 500), ' 	
 
 '::text) <> ''::text)),
-    CONSTRAINT tasks_title_is_short CHECK ((char_length(title) <= 500))
+    CONSTRAINT tasks_title_is_short CHECK (((octet_length(title) <= 2000) AND (char_length(title) <= 500)))
 )
 WITH (fillfactor='90', autovacuum_vacuum_scale_factor='0.05');
 
@@ -1720,9 +1678,6 @@ COMMENT ON COLUMN app.tasks.start_date IS 'First day on which it can be worked o
 
 COMMENT ON COLUMN app.tasks.version IS 'Counted up by every change of the row.';
 
-COMMENT ON COLUMN app.tasks.space_number IS '@omit
-Number of the space: what the policies ask first.';
-
 COMMENT ON COLUMN app.tasks.priority IS 'Rank: 1 is the most urgent, 4 is none.';
 
 COMMENT ON COLUMN app.tasks.completed IS 'Whether the status is done.';
@@ -1748,8 +1703,7 @@ CREATE TABLE app.user_preferences (
     version integer DEFAULT 1 NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
-    space_number integer GENERATED ALWAYS AS (app.space_number(user_id)) STORED NOT NULL,
-    CONSTRAINT user_preferences_language_is_a_tag CHECK ((language ~ '^[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}$'::text)),
+    CONSTRAINT user_preferences_language_is_a_tag CHECK (("left"(language, 31) ~ '^[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}$'::text)),
     CONSTRAINT user_preferences_profile_visibility_is_known CHECK ((profile_visibility = ANY (ARRAY['private'::text, 'members'::text]))),
     CONSTRAINT user_preferences_theme_is_known CHECK ((theme = ANY (ARRAY['system'::text, 'light'::text, 'dark'::text]))),
     CONSTRAINT user_preferences_week_starts_on_is_a_weekday CHECK (((week_starts_on >= 1) AND (week_starts_on <= 7)))
@@ -1783,9 +1737,6 @@ COMMENT ON COLUMN app.user_preferences.created_at IS 'When the row was made.';
 
 COMMENT ON COLUMN app.user_preferences.updated_at IS 'When the row was changed last.';
 
-COMMENT ON COLUMN app.user_preferences.space_number IS '@omit
-Number of the space: what the policies ask first.';
-
 CREATE TABLE app.users (
     id uuid DEFAULT app.uuid_v7() NOT NULL,
     email text NOT NULL,
@@ -1800,12 +1751,11 @@ CREATE TABLE app.users (
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
     tokens_valid_since timestamp with time zone,
-    space_number integer GENERATED ALWAYS AS (app.space_number(id)) STORED NOT NULL,
-    CONSTRAINT users_email_has_form CHECK ((email ~ '^[^@ \t\n\r]+@[^@ \t\n\r]+$'::text)),
-    CONSTRAINT users_email_is_short CHECK ((char_length(email) <= 254)),
-    CONSTRAINT users_first_name_is_short CHECK ((char_length(first_name) <= 100)),
-    CONSTRAINT users_last_name_is_short CHECK ((char_length(last_name) <= 100)),
-    CONSTRAINT users_password_hash_is_argon2id CHECK ((password_hash ~ '^\$argon2id\$v=19\$m=65536,t=3,p=4\$[A-Za-z0-9+/]{22}\$[A-Za-z0-9+/]{43}$'::text)),
+    CONSTRAINT users_email_has_form CHECK (("left"(email, 254) ~ '^[^@ \t\n\r]+@[^@ \t\n\r]+$'::text)),
+    CONSTRAINT users_email_is_short CHECK (((octet_length(email) <= 1016) AND (char_length(email) <= 254))),
+    CONSTRAINT users_first_name_is_short CHECK (((octet_length(first_name) <= 400) AND (char_length(first_name) <= 100))),
+    CONSTRAINT users_last_name_is_short CHECK (((octet_length(last_name) <= 400) AND (char_length(last_name) <= 100))),
+    CONSTRAINT users_password_hash_is_argon2id CHECK (("left"(password_hash, 98) ~ '^\$argon2id\$v=19\$m=65536,t=3,p=4\$[A-Za-z0-9+/]{22}\$[A-Za-z0-9+/]{43}$'::text)),
     CONSTRAINT users_time_zone_is_known CHECK (app.is_time_zone(time_zone))
 );
 
@@ -1851,9 +1801,6 @@ COMMENT ON COLUMN app.users.updated_at IS 'When the row was changed last.';
 
 COMMENT ON COLUMN app.users.tokens_valid_since IS 'Tokens and claims that were signed before are refused; null while all count.';
 
-COMMENT ON COLUMN app.users.space_number IS '@omit
-Number of the space: what the policies ask first.';
-
 CREATE TABLE app_auth.login_attempts (
     email_hash bytea NOT NULL,
     free_at timestamp with time zone NOT NULL,
@@ -1880,7 +1827,7 @@ CREATE TABLE app_auth.password_resets (
     email text NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     expires_at timestamp with time zone DEFAULT (now() + '01:00:00'::interval) NOT NULL,
-    CONSTRAINT password_resets_email_is_short CHECK ((char_length(email) <= 254)),
+    CONSTRAINT password_resets_email_is_short CHECK (((octet_length(email) <= 1016) AND (char_length(email) <= 254))),
     CONSTRAINT password_resets_expires_later CHECK ((expires_at > created_at)),
     CONSTRAINT password_resets_token_hash_is_sha256 CHECK ((octet_length(token_hash) = 32))
 );
@@ -1968,12 +1915,12 @@ CREATE TABLE app_auth.sign_ups (
     time_zone text NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     expires_at timestamp with time zone DEFAULT (now() + '2 days'::interval) NOT NULL,
-    CONSTRAINT sign_ups_email_has_form CHECK ((email ~ '^[^@ \t\n\r]+@[^@ \t\n\r]+$'::text)),
-    CONSTRAINT sign_ups_email_is_short CHECK ((char_length(email) <= 254)),
+    CONSTRAINT sign_ups_email_has_form CHECK (("left"(email, 254) ~ '^[^@ \t\n\r]+@[^@ \t\n\r]+$'::text)),
+    CONSTRAINT sign_ups_email_is_short CHECK (((octet_length(email) <= 1016) AND (char_length(email) <= 254))),
     CONSTRAINT sign_ups_expires_later CHECK ((expires_at > created_at)),
-    CONSTRAINT sign_ups_first_name_is_short CHECK ((char_length(first_name) <= 100)),
-    CONSTRAINT sign_ups_last_name_is_short CHECK ((char_length(last_name) <= 100)),
-    CONSTRAINT sign_ups_password_hash_is_argon2id CHECK ((password_hash ~ '^\$argon2id\$v=19\$m=65536,t=3,p=4\$[A-Za-z0-9+/]{22}\$[A-Za-z0-9+/]{43}$'::text)),
+    CONSTRAINT sign_ups_first_name_is_short CHECK (((octet_length(first_name) <= 400) AND (char_length(first_name) <= 100))),
+    CONSTRAINT sign_ups_last_name_is_short CHECK (((octet_length(last_name) <= 400) AND (char_length(last_name) <= 100))),
+    CONSTRAINT sign_ups_password_hash_is_argon2id CHECK (("left"(password_hash, 98) ~ '^\$argon2id\$v=19\$m=65536,t=3,p=4\$[A-Za-z0-9+/]{22}\$[A-Za-z0-9+/]{43}$'::text)),
     CONSTRAINT sign_ups_time_zone_is_known CHECK (app.is_time_zone(time_zone)),
     CONSTRAINT sign_ups_token_hash_is_sha256 CHECK ((octet_length(token_hash) = 32))
 );
@@ -2317,11 +2264,11 @@ ALTER TABLE app.commands ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY commands_insert_user ON app.commands FOR INSERT TO todo_user WITH CHECK ((user_id = ( SELECT app.current_user_id() AS current_user_id)));
 
-CREATE POLICY commands_select_user ON app.commands FOR SELECT TO todo_user USING ((((( SELECT app.current_space_mask() AS current_space_mask))[space_number] IS NOT NULL) AND (user_id = ( SELECT app.current_user_id() AS current_user_id))));
+CREATE POLICY commands_select_user ON app.commands FOR SELECT TO todo_user USING (((user_id = app.current_user_id()) AND (user_id = ( SELECT app.current_user_id() AS current_user_id))));
 
 ALTER TABLE app.projects ENABLE ROW LEVEL SECURITY;
 
-CREATE POLICY projects_delete_user ON app.projects FOR DELETE TO todo_user USING ((((( SELECT app.current_space_mask() AS current_space_mask))[space_number] IS NOT NULL) AND (user_id = ( SELECT app.current_user_id() AS current_user_id))));
+CREATE POLICY projects_delete_user ON app.projects FOR DELETE TO todo_user USING (((user_id = app.current_user_id()) AND (user_id = ( SELECT app.current_user_id() AS current_user_id))));
 
 CREATE POLICY projects_insert_registrar ON app.projects FOR INSERT TO todo_registrar WITH CHECK ((id = user_id));
 
@@ -2331,9 +2278,9 @@ CREATE POLICY projects_select_integrity ON app.projects FOR SELECT TO todo_integ
 
 CREATE POLICY projects_select_registrar ON app.projects FOR SELECT TO todo_registrar USING ((id = user_id));
 
-CREATE POLICY projects_select_user ON app.projects FOR SELECT TO todo_user USING ((((( SELECT app.current_space_mask() AS current_space_mask))[space_number] IS NOT NULL) AND (user_id = ( SELECT app.current_user_id() AS current_user_id))));
+CREATE POLICY projects_select_user ON app.projects FOR SELECT TO todo_user USING (((user_id = app.current_user_id()) AND (user_id = ( SELECT app.current_user_id() AS current_user_id))));
 
-CREATE POLICY projects_update_user ON app.projects FOR UPDATE TO todo_user USING ((((( SELECT app.current_space_mask() AS current_space_mask))[space_number] IS NOT NULL) AND (user_id = ( SELECT app.current_user_id() AS current_user_id)))) WITH CHECK ((user_id = ( SELECT app.current_user_id() AS current_user_id)));
+CREATE POLICY projects_update_user ON app.projects FOR UPDATE TO todo_user USING (((user_id = app.current_user_id()) AND (user_id = ( SELECT app.current_user_id() AS current_user_id)))) WITH CHECK ((user_id = ( SELECT app.current_user_id() AS current_user_id)));
 
 ALTER TABLE app.spaces ENABLE ROW LEVEL SECURITY;
 
@@ -2341,19 +2288,19 @@ CREATE POLICY spaces_insert_integrity ON app.spaces FOR INSERT TO todo_integrity
 
 CREATE POLICY spaces_select_integrity ON app.spaces FOR SELECT TO todo_integrity USING (true);
 
-CREATE POLICY spaces_select_user ON app.spaces FOR SELECT TO todo_user USING ((((( SELECT app.current_space_mask() AS current_space_mask))[space_number] IS NOT NULL) AND (user_id = ( SELECT app.current_user_id() AS current_user_id))));
+CREATE POLICY spaces_select_user ON app.spaces FOR SELECT TO todo_user USING (((user_id = app.current_user_id()) AND (user_id = ( SELECT app.current_user_id() AS current_user_id))));
 
 CREATE POLICY spaces_update_integrity ON app.spaces FOR UPDATE TO todo_integrity USING (true) WITH CHECK (true);
 
 ALTER TABLE app.tags ENABLE ROW LEVEL SECURITY;
 
-CREATE POLICY tags_delete_user ON app.tags FOR DELETE TO todo_user USING ((((( SELECT app.current_space_mask() AS current_space_mask))[space_number] IS NOT NULL) AND (user_id = ( SELECT app.current_user_id() AS current_user_id))));
+CREATE POLICY tags_delete_user ON app.tags FOR DELETE TO todo_user USING (((user_id = app.current_user_id()) AND (user_id = ( SELECT app.current_user_id() AS current_user_id))));
 
 CREATE POLICY tags_insert_user ON app.tags FOR INSERT TO todo_user WITH CHECK ((user_id = ( SELECT app.current_user_id() AS current_user_id)));
 
-CREATE POLICY tags_select_user ON app.tags FOR SELECT TO todo_user USING ((((( SELECT app.current_space_mask() AS current_space_mask))[space_number] IS NOT NULL) AND (user_id = ( SELECT app.current_user_id() AS current_user_id))));
+CREATE POLICY tags_select_user ON app.tags FOR SELECT TO todo_user USING (((user_id = app.current_user_id()) AND (user_id = ( SELECT app.current_user_id() AS current_user_id))));
 
-CREATE POLICY tags_update_user ON app.tags FOR UPDATE TO todo_user USING ((((( SELECT app.current_space_mask() AS current_space_mask))[space_number] IS NOT NULL) AND (user_id = ( SELECT app.current_user_id() AS current_user_id)))) WITH CHECK ((user_id = ( SELECT app.current_user_id() AS current_user_id)));
+CREATE POLICY tags_update_user ON app.tags FOR UPDATE TO todo_user USING (((user_id = app.current_user_id()) AND (user_id = ( SELECT app.current_user_id() AS current_user_id)))) WITH CHECK ((user_id = ( SELECT app.current_user_id() AS current_user_id)));
 
 ALTER TABLE app.task_counts ENABLE ROW LEVEL SECURITY;
 
@@ -2361,29 +2308,29 @@ CREATE POLICY task_counts_insert_integrity ON app.task_counts FOR INSERT TO todo
 
 CREATE POLICY task_counts_select_integrity ON app.task_counts FOR SELECT TO todo_integrity USING (true);
 
-CREATE POLICY task_counts_select_user ON app.task_counts FOR SELECT TO todo_user USING ((((( SELECT app.current_space_mask() AS current_space_mask))[space_number] IS NOT NULL) AND (user_id = ( SELECT app.current_user_id() AS current_user_id))));
+CREATE POLICY task_counts_select_user ON app.task_counts FOR SELECT TO todo_user USING (((user_id = app.current_user_id()) AND (user_id = ( SELECT app.current_user_id() AS current_user_id))));
 
 CREATE POLICY task_counts_update_integrity ON app.task_counts FOR UPDATE TO todo_integrity USING (true) WITH CHECK (true);
 
 ALTER TABLE app.task_tags ENABLE ROW LEVEL SECURITY;
 
-CREATE POLICY task_tags_delete_user ON app.task_tags FOR DELETE TO todo_user USING ((((( SELECT app.current_space_mask() AS current_space_mask))[space_number] IS NOT NULL) AND (user_id = ( SELECT app.current_user_id() AS current_user_id))));
+CREATE POLICY task_tags_delete_user ON app.task_tags FOR DELETE TO todo_user USING (((user_id = app.current_user_id()) AND (user_id = ( SELECT app.current_user_id() AS current_user_id))));
 
 CREATE POLICY task_tags_insert_user ON app.task_tags FOR INSERT TO todo_user WITH CHECK ((user_id = ( SELECT app.current_user_id() AS current_user_id)));
 
-CREATE POLICY task_tags_select_user ON app.task_tags FOR SELECT TO todo_user USING ((((( SELECT app.current_space_mask() AS current_space_mask))[space_number] IS NOT NULL) AND (user_id = ( SELECT app.current_user_id() AS current_user_id))));
+CREATE POLICY task_tags_select_user ON app.task_tags FOR SELECT TO todo_user USING (((user_id = app.current_user_id()) AND (user_id = ( SELECT app.current_user_id() AS current_user_id))));
 
 ALTER TABLE app.tasks ENABLE ROW LEVEL SECURITY;
 
-CREATE POLICY tasks_delete_user ON app.tasks FOR DELETE TO todo_user USING ((((( SELECT app.current_space_mask() AS current_space_mask))[space_number] IS NOT NULL) AND (user_id = ( SELECT app.current_user_id() AS current_user_id))));
+CREATE POLICY tasks_delete_user ON app.tasks FOR DELETE TO todo_user USING (((user_id = app.current_user_id()) AND (user_id = ( SELECT app.current_user_id() AS current_user_id))));
 
 CREATE POLICY tasks_insert_user ON app.tasks FOR INSERT TO todo_user WITH CHECK ((user_id = ( SELECT app.current_user_id() AS current_user_id)));
 
 CREATE POLICY tasks_select_integrity ON app.tasks FOR SELECT TO todo_integrity USING (true);
 
-CREATE POLICY tasks_select_user ON app.tasks FOR SELECT TO todo_user USING ((((( SELECT app.current_space_mask() AS current_space_mask))[space_number] IS NOT NULL) AND (user_id = ( SELECT app.current_user_id() AS current_user_id))));
+CREATE POLICY tasks_select_user ON app.tasks FOR SELECT TO todo_user USING (((user_id = app.current_user_id()) AND (user_id = ( SELECT app.current_user_id() AS current_user_id))));
 
-CREATE POLICY tasks_update_user ON app.tasks FOR UPDATE TO todo_user USING ((((( SELECT app.current_space_mask() AS current_space_mask))[space_number] IS NOT NULL) AND (user_id = ( SELECT app.current_user_id() AS current_user_id)))) WITH CHECK ((user_id = ( SELECT app.current_user_id() AS current_user_id)));
+CREATE POLICY tasks_update_user ON app.tasks FOR UPDATE TO todo_user USING (((user_id = app.current_user_id()) AND (user_id = ( SELECT app.current_user_id() AS current_user_id)))) WITH CHECK ((user_id = ( SELECT app.current_user_id() AS current_user_id)));
 
 ALTER TABLE app.user_preferences ENABLE ROW LEVEL SECURITY;
 
@@ -2391,9 +2338,9 @@ CREATE POLICY user_preferences_insert_registrar ON app.user_preferences FOR INSE
 
 CREATE POLICY user_preferences_select_registrar ON app.user_preferences FOR SELECT TO todo_registrar USING (true);
 
-CREATE POLICY user_preferences_select_user ON app.user_preferences FOR SELECT TO todo_user USING ((((( SELECT app.current_space_mask() AS current_space_mask))[space_number] IS NOT NULL) AND (user_id = ( SELECT app.current_user_id() AS current_user_id))));
+CREATE POLICY user_preferences_select_user ON app.user_preferences FOR SELECT TO todo_user USING (((user_id = app.current_user_id()) AND (user_id = ( SELECT app.current_user_id() AS current_user_id))));
 
-CREATE POLICY user_preferences_update_user ON app.user_preferences FOR UPDATE TO todo_user USING ((((( SELECT app.current_space_mask() AS current_space_mask))[space_number] IS NOT NULL) AND (user_id = ( SELECT app.current_user_id() AS current_user_id)))) WITH CHECK ((user_id = ( SELECT app.current_user_id() AS current_user_id)));
+CREATE POLICY user_preferences_update_user ON app.user_preferences FOR UPDATE TO todo_user USING (((user_id = app.current_user_id()) AND (user_id = ( SELECT app.current_user_id() AS current_user_id)))) WITH CHECK ((user_id = ( SELECT app.current_user_id() AS current_user_id)));
 
 ALTER TABLE app.users ENABLE ROW LEVEL SECURITY;
 
@@ -2401,11 +2348,11 @@ CREATE POLICY users_insert_registrar ON app.users FOR INSERT TO todo_registrar W
 
 CREATE POLICY users_select_registrar ON app.users FOR SELECT TO todo_registrar USING (true);
 
-CREATE POLICY users_select_user ON app.users FOR SELECT TO todo_user USING ((((( SELECT app.current_space_mask() AS current_space_mask))[space_number] IS NOT NULL) AND (id = ( SELECT app.current_user_id() AS current_user_id))));
+CREATE POLICY users_select_user ON app.users FOR SELECT TO todo_user USING (((id = app.current_user_id()) AND (id = ( SELECT app.current_user_id() AS current_user_id))));
 
 CREATE POLICY users_update_registrar ON app.users FOR UPDATE TO todo_registrar USING (true) WITH CHECK (true);
 
-CREATE POLICY users_update_user ON app.users FOR UPDATE TO todo_user USING ((((( SELECT app.current_space_mask() AS current_space_mask))[space_number] IS NOT NULL) AND (id = ( SELECT app.current_user_id() AS current_user_id)))) WITH CHECK ((id = ( SELECT app.current_user_id() AS current_user_id)));
+CREATE POLICY users_update_user ON app.users FOR UPDATE TO todo_user USING (((id = app.current_user_id()) AND (id = ( SELECT app.current_user_id() AS current_user_id)))) WITH CHECK ((id = ( SELECT app.current_user_id() AS current_user_id)));
 
 ALTER TABLE app_auth.login_attempts ENABLE ROW LEVEL SECURITY;
 
@@ -2474,9 +2421,6 @@ REVOKE USAGE ON SCHEMA public FROM PUBLIC;
 REVOKE ALL ON FUNCTION app.authenticate() FROM PUBLIC;
 GRANT ALL ON FUNCTION app.authenticate() TO todo_user;
 
-REVOKE ALL ON FUNCTION app.current_space_mask() FROM PUBLIC;
-GRANT ALL ON FUNCTION app.current_space_mask() TO todo_user;
-
 REVOKE ALL ON FUNCTION app.current_user_id() FROM PUBLIC;
 GRANT ALL ON FUNCTION app.current_user_id() TO todo_integrity;
 GRANT ALL ON FUNCTION app.current_user_id() TO todo_registrar;
@@ -2516,11 +2460,6 @@ GRANT ALL ON FUNCTION app.restore_project(p_project_id uuid) TO todo_user;
 
 REVOKE ALL ON FUNCTION app.restore_task(p_task_id uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION app.restore_task(p_task_id uuid) TO todo_user;
-
-REVOKE ALL ON FUNCTION app.space_number(p_user_id uuid) FROM PUBLIC;
-GRANT ALL ON FUNCTION app.space_number(p_user_id uuid) TO todo_integrity;
-GRANT ALL ON FUNCTION app.space_number(p_user_id uuid) TO todo_registrar;
-GRANT ALL ON FUNCTION app.space_number(p_user_id uuid) TO todo_user;
 
 REVOKE ALL ON FUNCTION app.uuid_v7() FROM PUBLIC;
 GRANT ALL ON FUNCTION app.uuid_v7() TO todo_registrar;

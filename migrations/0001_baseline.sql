@@ -234,7 +234,10 @@ parallel unsafe
 set search_path = pg_catalog, pg_temp
 as $$
 begin
-    if p_name !~ '^(UTC|[A-Z][A-Za-z]+(/[A-Z][A-Za-z0-9_+-]+){1,2})$' then
+    -- The longest name has 32 characters; a pattern takes its time with long texts.
+    if octet_length(p_name) > 64
+        or p_name !~ '^(UTC|[A-Z][A-Za-z]+(/[A-Z][A-Za-z0-9_+-]+){1,2})$'
+    then
         return false;
     end if;
     perform timezone(p_name, timestamptz '2000-01-01 00:00:00+00');
@@ -297,9 +300,12 @@ declare
     v_bounded boolean := p_before is not null;
     i integer := 0;
 begin
-    if v_after ~ '[^0-9A-Za-z]' or p_before ~ '[^0-9A-Za-z]' or p_before ~ '0$'
-        or p_before = '' then
-        raise exception 'a position has digits and letters and does not end in 0'
+    -- No row holds a longer one; the loop below takes as long as they are.
+    if octet_length(v_after) > 200 or octet_length(p_before) > 200
+        or v_after ~ '[^0-9A-Za-z]' or p_before ~ '[^0-9A-Za-z]' or p_before ~ '0$'
+        or p_before = ''
+    then
+        raise exception 'a position has up to 200 digits and letters and does not end in 0'
             using errcode = 'invalid_parameter_value';
     end if;
     if v_bounded and v_after >= p_before collate "C" then
@@ -342,7 +348,7 @@ strict
 parallel safe
 set search_path = pg_catalog, pg_temp
 return p_to = any(
-    case p_from
+    case left(p_from, 20)
         when 'todo' then array['in_progress', 'review', 'blocked', 'done']
         when 'in_progress' then array['todo', 'review', 'blocked', 'done']
         when 'review' then array['todo', 'in_progress', 'blocked', 'done']
@@ -564,12 +570,16 @@ security definer
 set search_path = pg_catalog, pg_temp
 as $$
 declare
-    v_wanted text := encode(
-        sha256(convert_to(p_function || ':' || p_argument, 'UTF8')), 'hex'
-    );
+    v_wanted text;
 begin
-    if v_wanted = (select t.scope from app_private.read_token('auth') as t) then
-        return;
+    -- An address or a hash in hexadecimal: what is longer was never signed.
+    if octet_length(p_argument) <= 1024 then
+        v_wanted := encode(
+            sha256(convert_to(p_function || ':' || p_argument, 'UTF8')), 'hex'
+        );
+        if v_wanted = (select t.scope from app_private.read_token('auth') as t) then
+            return;
+        end if;
     end if;
     raise exception 'the token of this request is not valid'
         using errcode = 'invalid_authorization_specification';
@@ -936,7 +946,8 @@ begin
     elsif old.deleted_at is null then
         new.deleted_at := now();
         new.deletion_id := coalesce(
-            nullif(current_setting('app.deletion_id', true), '')::uuid, app.uuid_v7()
+            nullif(left(current_setting('app.deletion_id', true), 37), '')::uuid,
+            app.uuid_v7()
         );
     else
         new.deleted_at := old.deleted_at;
@@ -1387,12 +1398,20 @@ create table app.users (
     space_number integer not null
     generated always as (app.space_number(id)) stored,
     constraint users_pkey primary key (id),
-    constraint users_email_has_form check (email ~ '^[^@ \t\n\r]+@[^@ \t\n\r]+$'),
-    constraint users_email_is_short check (char_length(email) <= 254),
-    constraint users_first_name_is_short check (char_length(first_name) <= 100),
-    constraint users_last_name_is_short check (char_length(last_name) <= 100),
+    constraint users_email_has_form check (
+        left(email, 254) ~ '^[^@ \t\n\r]+@[^@ \t\n\r]+$'
+    ),
+    constraint users_email_is_short check (
+        octet_length(email) <= 1016 and char_length(email) <= 254
+    ),
+    constraint users_first_name_is_short check (
+        octet_length(first_name) <= 400 and char_length(first_name) <= 100
+    ),
+    constraint users_last_name_is_short check (
+        octet_length(last_name) <= 400 and char_length(last_name) <= 100
+    ),
     constraint users_password_hash_is_argon2id check (
-        password_hash ~ '^\$argon2id\$v=19\$m=65536,t=3,p=4\$[A-Za-z0-9+/]{22}\$[A-Za-z0-9+/]{43}$' -- noqa: LT05
+        left(password_hash, 98) ~ '^\$argon2id\$v=19\$m=65536,t=3,p=4\$[A-Za-z0-9+/]{22}\$[A-Za-z0-9+/]{43}$' -- noqa: LT05
     ),
     constraint users_time_zone_is_known check (app.is_time_zone(time_zone))
 );
@@ -1616,7 +1635,7 @@ create table app.user_preferences (
         theme in ('system', 'light', 'dark')
     ),
     constraint user_preferences_language_is_a_tag check (
-        language ~ '^[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}$'
+        left(language, 31) ~ '^[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}$'
     ),
     constraint user_preferences_week_starts_on_is_a_weekday check (
         week_starts_on between 1 and 7
@@ -1735,11 +1754,19 @@ create table app.projects (
     constraint projects_pkey primary key (user_id, id),
     constraint projects_user_id_fkey foreign key (user_id)
     references app.users (id) on delete cascade,
-    constraint projects_name_is_not_blank check (btrim(name, E' \t\n\r') <> ''),
-    constraint projects_name_is_short check (char_length(name) <= 120),
-    constraint projects_colour_is_hexadecimal check (colour ~ '^#[0-9a-f]{6}$'),
+    constraint projects_name_is_not_blank check (
+        btrim(left(name, 120), E' \t\n\r') <> ''
+    ),
+    constraint projects_name_is_short check (
+        octet_length(name) <= 480 and char_length(name) <= 120
+    ),
+    constraint projects_colour_is_hexadecimal check (
+        left(colour, 8) ~ '^#[0-9a-f]{6}$'
+    ),
     constraint projects_position_has_form check (
-        char_length(position) <= 200 and position ~ '^[0-9A-Za-z]*[1-9A-Za-z]$'
+        octet_length(position) <= 800
+        and char_length(position) <= 200
+        and position ~ '^[0-9A-Za-z]*[1-9A-Za-z]$'
     ),
     constraint projects_inbox_stays check (
         id <> user_id or (archived_at is null and deleted_at is null)
@@ -1913,9 +1940,15 @@ create table app.tasks (
     references app.projects (user_id, id) on delete cascade,
     constraint tasks_parent_id_fkey foreign key (user_id, parent_id)
     references app.tasks (user_id, id) on delete cascade,
-    constraint tasks_title_is_not_blank check (btrim(title, E' \t\n\r') <> ''),
-    constraint tasks_title_is_short check (char_length(title) <= 500),
-    constraint tasks_description_is_bounded check (char_length(description) <= 20000),
+    constraint tasks_title_is_not_blank check (
+        btrim(left(title, 500), E' \t\n\r') <> ''
+    ),
+    constraint tasks_title_is_short check (
+        octet_length(title) <= 2000 and char_length(title) <= 500
+    ),
+    constraint tasks_description_is_bounded check (
+        octet_length(description) <= 80000 and char_length(description) <= 20000
+    ),
     constraint tasks_status_is_known check (
         status in ('todo', 'in_progress', 'review', 'done', 'blocked')
     ),
@@ -1931,7 +1964,9 @@ create table app.tasks (
         start_date between '1900-01-01' and '2999-12-31'
     ),
     constraint tasks_position_has_form check (
-        char_length(position) <= 200 and position ~ '^[0-9A-Za-z]*[1-9A-Za-z]$'
+        octet_length(position) <= 800
+        and char_length(position) <= 200
+        and position ~ '^[0-9A-Za-z]*[1-9A-Za-z]$'
     ),
     constraint tasks_assignee_is_in_space check (assignee_id = user_id),
     constraint tasks_done_is_dated check (
@@ -2149,7 +2184,7 @@ begin
     if tg_op = 'UPDATE'
         and not app.is_task_transition(old.status, new.status)
     then
-        raise exception 'a task cannot go from % to %', old.status, new.status
+        raise exception 'a task cannot go from % to %', old.status, left(new.status, 20)
             using errcode = 'check_violation',
             schema = 'app', table = 'tasks', column = 'status',
             constraint = 'tasks_status_transition_is_allowed';
@@ -2388,12 +2423,15 @@ create table app.tags (
     constraint tags_name_key_key unique (user_id, name_key),
     constraint tags_user_id_fkey foreign key (user_id)
     references app.users (id) on delete cascade,
-    constraint tags_name_is_short check (char_length(name) <= 60),
-    constraint tags_colour_is_hexadecimal check (colour ~ '^#[0-9a-f]{6}$'),
+    constraint tags_name_is_short check (
+        octet_length(name) <= 240 and char_length(name) <= 60
+    ),
+    constraint tags_colour_is_hexadecimal check (left(colour, 8) ~ '^#[0-9a-f]{6}$'),
     -- The signs that leave nothing of the key: blanks, soft hyphen, zero-width and
     -- direction marks. Said of the name itself, so that a client can check it, too.
     constraint tags_name_is_visible check (
-        name ~ '[^ \t\n\r\u00a0\u00ad\u180e\u2000-\u200f\u202f\u205f\u2060\u3000\ufeff]'
+        left(name, 60)
+        ~ '[^ \t\n\r\u00a0\u00ad\u180e\u2000-\u200f\u202f\u205f\u2060\u3000\ufeff]'
     )
 );
 
@@ -2920,12 +2958,20 @@ create table app_auth.sign_ups (
     constraint sign_ups_token_hash_is_sha256 check (octet_length(token_hash) = 32),
     constraint sign_ups_expires_later check (expires_at > created_at),
     -- What app.users will ask of them; tests/pgtap compares.
-    constraint sign_ups_email_has_form check (email ~ '^[^@ \t\n\r]+@[^@ \t\n\r]+$'),
-    constraint sign_ups_email_is_short check (char_length(email) <= 254),
-    constraint sign_ups_first_name_is_short check (char_length(first_name) <= 100),
-    constraint sign_ups_last_name_is_short check (char_length(last_name) <= 100),
+    constraint sign_ups_email_has_form check (
+        left(email, 254) ~ '^[^@ \t\n\r]+@[^@ \t\n\r]+$'
+    ),
+    constraint sign_ups_email_is_short check (
+        octet_length(email) <= 1016 and char_length(email) <= 254
+    ),
+    constraint sign_ups_first_name_is_short check (
+        octet_length(first_name) <= 400 and char_length(first_name) <= 100
+    ),
+    constraint sign_ups_last_name_is_short check (
+        octet_length(last_name) <= 400 and char_length(last_name) <= 100
+    ),
     constraint sign_ups_password_hash_is_argon2id check (
-        password_hash ~ '^\$argon2id\$v=19\$m=65536,t=3,p=4\$[A-Za-z0-9+/]{22}\$[A-Za-z0-9+/]{43}$' -- noqa: LT05
+        left(password_hash, 98) ~ '^\$argon2id\$v=19\$m=65536,t=3,p=4\$[A-Za-z0-9+/]{22}\$[A-Za-z0-9+/]{43}$' -- noqa: LT05
     ),
     constraint sign_ups_time_zone_is_known check (app.is_time_zone(time_zone))
 );
@@ -3010,7 +3056,9 @@ create table app_auth.password_resets (
         octet_length(token_hash) = 32
     ),
     constraint password_resets_expires_later check (expires_at > created_at),
-    constraint password_resets_email_is_short check (char_length(email) <= 254)
+    constraint password_resets_email_is_short check (
+        octet_length(email) <= 1016 and char_length(email) <= 254
+    )
 );
 
 alter table app_auth.password_resets enable row level security;
@@ -3383,8 +3431,8 @@ declare
     v_hash text;
     v_decoy text;
 begin
-    perform app_private.require_scope('find_sign_up', encode(p_token_hash, 'hex'));
-    v_decoy := app_private.decoy_hash(encode(p_token_hash, 'hex'));
+    perform app_private.require_scope('find_sign_up', encode(substr(p_token_hash, 1, 33), 'hex'));
+    v_decoy := app_private.decoy_hash(encode(substr(p_token_hash, 1, 33), 'hex'));
     select s.password_hash into v_hash
     from app_auth.sign_ups as s
     where s.token_hash = p_token_hash and s.expires_at > now();
@@ -3420,7 +3468,7 @@ declare
     v_attempt app_auth.sign_ups;
     v_user_id uuid;
 begin
-    perform app_private.require_scope('verify_email', encode(p_token_hash, 'hex'));
+    perform app_private.require_scope('verify_email', encode(substr(p_token_hash, 1, 33), 'hex'));
 
     select s.email into v_email
     from app_auth.sign_ups as s where s.token_hash = p_token_hash;
@@ -3609,7 +3657,7 @@ declare
     v_session app_auth.sessions;
 begin
     perform app_private.require_scope(
-        'rotate_refresh_token', encode(p_token_hash, 'hex')
+        'rotate_refresh_token', encode(substr(p_token_hash, 1, 33), 'hex')
     );
 
     select t.* into v_token
@@ -3672,7 +3720,7 @@ security definer
 set search_path = pg_catalog, pg_temp
 as $$
 begin
-    perform app_private.require_scope('log_out', encode(p_token_hash, 'hex'));
+    perform app_private.require_scope('log_out', encode(substr(p_token_hash, 1, 33), 'hex'));
 
     delete from app_auth.sessions as s
     using app_auth.refresh_tokens as t
@@ -3738,7 +3786,7 @@ declare
     v_email text;
     v_user_id uuid;
 begin
-    perform app_private.require_scope('reset_password', encode(p_token_hash, 'hex'));
+    perform app_private.require_scope('reset_password', encode(substr(p_token_hash, 1, 33), 'hex'));
 
     select r.email into v_email
     from app_auth.password_resets as r where r.token_hash = p_token_hash;

@@ -80,6 +80,12 @@ class Result:
             return passed, max(failed, 1)
         return max(passed, 1), 0
 
+    @property
+    def skipped(self) -> int:
+        """How many single tests it says that it left out."""
+        found = re.findall(r"(\d+) skipped", self.output.rstrip().rpartition("\n")[2])
+        return sum(map(int, found))
+
 
 def stages() -> list[Stage]:
     """List all stages: the quick ones, then from the longest to the shortest.
@@ -202,6 +208,7 @@ def _print(result: Result) -> None:
     passed, failed = result.counts
     mark = "[bold red]FAILED[/bold red]" if result.status else "[green]ok[/green]    "
     tests = f"{passed} passed" + (f", {failed} failed" if failed else "")
+    tests += f", {result.skipped} skipped" if result.skipped else ""
     name = f"{escape(result.stage.name):<32}"
     out.print(f"{mark}  {name} [dim]{result.seconds:6.1f} s[/dim]  {tests}")
     if result.status:
@@ -216,7 +223,11 @@ def _sum_up(chosen: Sequence[Stage], results: Sequence[Result], seconds: float) 
     if failed:
         out.print(f"failed: {', '.join(map(escape, failed))}")
     counts = [result.counts for result in results]
-    out.print(f"{sum(c[0] for c in counts)} passed, {sum(c[1] for c in counts)} failed")
+    skipped = sum(result.skipped for result in results)
+    out.print(
+        f"{sum(c[0] for c in counts)} passed, {sum(c[1] for c in counts)} failed"
+        + (f", {skipped} skipped" if skipped else "")
+    )
     return 1 if failed else 0
 
 

@@ -5,6 +5,8 @@
 The mutants are made from the catalogue of the migrated database, so that a policy or
 check that is added later is mutated, too. A mutant that no test kills is printed, and
 the status is 1. EQUIVALENT names those that change nothing, each with its reason.
+Roles belong to the whole server, so their mutants run one at a time and are undone.
+A sample is drawn by the commit: the same commit gives the same one.
 """
 
 from __future__ import annotations
@@ -16,7 +18,7 @@ import subprocess
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from itertools import count
+from itertools import chain, count
 from pathlib import Path
 from typing import Final
 
@@ -35,17 +37,21 @@ CATALOGUE: Final = Path(__file__).with_suffix(".sql")
 
 # Mutants that no test can kill, because nothing observable changes.
 EQUIVALENT: Final = {
-    "function read_token without parts": "a part more or less cannot carry a right mac",
     "function read_token without length": "it bounds the work, not the answer",
+    "function read_claims without length": "it bounds the work, not the answer",
 }
 
 
 @dataclass(frozen=True)
 class Mutant:
-    """One change: what is broken, and the SQL that breaks it."""
+    """One change: what is broken, and the SQL that breaks it.
+
+    Where it is one of the whole server, *undo* takes it back.
+    """
 
     name: str
     sql: str
+    undo: str | None = None
 
 
 def main(argv: Sequence[str]) -> int:
@@ -53,13 +59,13 @@ def main(argv: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m tools.schema_mutants")
     parser.add_argument("--pg", type=int, metavar="MAJOR", help="15, 18, …")
     parser.add_argument("--sample", type=int, metavar="N", help="only N, by chance")
-    parser.add_argument("--seed", type=int, default=os.getpid())
+    parser.add_argument("--seed", default=commit(), help="the commit, by default")
     parser.add_argument("--only", default="", metavar="WORD", help="whose name has it")
     arguments = parser.parse_args(argv)
     kit = debian.ensure()
     programs = kit.bin if arguments.pg == debian.MAJOR else find_bin(arguments.pg)
     # A mutant may make a circle, and a walk along it would never end.
-    with throwaway(programs, {"statement_timeout": "10s"}) as cluster:
+    with throwaway(programs, {"statement_timeout": "40s"}) as cluster:
         pgtap.prepare(cluster, kit)
         mutants = [m for m in read_mutants(cluster) if arguments.only in m.name]
         if arguments.sample:
@@ -88,15 +94,30 @@ def campaign(
     trial = _Trial(cluster, kit)
     if trial.is_killed(Mutant("nothing changed", "")):
         raise Failure("the tests fail on the schema as it is", next="make test")
+    alone = [mutant for mutant in mutants if mutant.undo]
+    together = [mutant for mutant in mutants if not mutant.undo]
     with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
         killed = track(
-            pool.map(trial.is_killed, mutants),
+            chain(pool.map(trial.is_killed, together), map(trial.is_killed, alone)),
             "mutants",
             total=len(mutants),
             console=err,
             disable=not err.is_terminal,
         )
-        return [m for m, dead in zip(mutants, killed, strict=True) if not dead]
+        found = zip([*together, *alone], killed, strict=True)
+        return [mutant for mutant, dead in found if not dead]
+
+
+def commit() -> str:
+    """Name the commit that is checked out; outside a repository there is none."""
+    done = subprocess.run(
+        ["git", "rev-parse", "HEAD"],
+        check=False,
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+    )
+    return done.stdout.strip() or "no commit"
 
 
 def sum_up(mutants: Sequence[Mutant], survivors: Sequence[Mutant]) -> int:
@@ -127,18 +148,25 @@ class _Trial:
         """Say whether at least one test fails on the mutant."""
         name = f"mutant_{next(self._numbers)}"
         with copied(self._cluster, pgtap.DATABASE, name):
-            done = self._cluster.psql("-q", "-1", "-c", mutant.sql, dbname=name)
-            if done.returncode:
-                raise Failure(
-                    f"a mutant does not apply: {done.stderr.strip()}",
-                    where=f"{mutant.name}: {mutant.sql}",
-                    next=f"correct {CATALOGUE.name}",
-                )
-            return any(self._fails(name, files) for files in self._near(mutant))
+            self._apply(mutant, mutant.sql, name)
+            try:
+                return any(self._fails(name, files) for files in self._near(mutant))
+            finally:
+                if mutant.undo:
+                    self._apply(mutant, mutant.undo, name)
+
+    def _apply(self, mutant: Mutant, sql: str, database: str) -> None:
+        done = self._cluster.psql("-q", "-1", "-c", sql, dbname=database)
+        if done.returncode:
+            raise Failure(
+                f"a mutant does not apply: {done.stderr.strip()}",
+                where=f"{mutant.name}: {sql}",
+                next=f"correct {CATALOGUE.name}",
+            )
 
     def _near(self, mutant: Mutant) -> Iterator[list[str]]:
         """First the rules for every object and the object's own tests: they know."""
-        words = {*mutant.name.replace(".", " ").split(), "posture", "schemas"}
+        words = {*mutant.name.replace(".", " ").split(), "posture", "schemas", "roles"}
         near = [test for test in self._tests if Path(test).stem in words]
         yield near
         yield [test for test in self._tests if test not in near]

@@ -1,13 +1,13 @@
--- Every mutant of the schema: name and statement, from the catalogue. Roles belong to
--- the whole server, so that changes of roles and memberships are not among them; they
--- are read from the catalogue by tests/pgtap/roles.sql.
+-- Every mutant of the schema: name, statement, and, where it is one of the whole server,
+-- the statement that takes it back; from the catalogue.
 
 with
 ours as (
     select c.oid, c.relname, n.nspname, format('%I.%I', n.nspname, c.relname) as name
     from pg_catalog.pg_class as c
     inner join pg_catalog.pg_namespace as n on c.relnamespace = n.oid
-    where n.nspname in ('app', 'app_auth', 'app_private') and c.relkind in ('r', 'p', 'v')
+    where n.nspname in ('app', 'app_auth', 'app_integrity', 'app_private')
+    and c.relkind in ('r', 'p', 'v')
 ),
 
 functions as (
@@ -26,7 +26,7 @@ functions as (
         pg_catalog.pg_get_functiondef(p.oid) as definition
     from pg_catalog.pg_proc as p
     inner join pg_catalog.pg_namespace as n on p.pronamespace = n.oid
-    where n.nspname in ('app', 'app_auth', 'app_private')
+    where n.nspname in ('app', 'app_auth', 'app_integrity', 'app_private')
 ),
 
 policies as (
@@ -35,25 +35,49 @@ policies as (
     where p.schemaname in ('app', 'app_auth')
 ),
 
--- A condition of the token that is left out: each is one promise of its own.
-conditions (what, old, new) as (
+-- A line of a function that is left out or turned round: each is one promise.
+lines (function, what, old, new) as (
     values
-    ('mac', 'if sha256(v_key.outer_pad || v_mac)', 'if true or sha256(v_key.outer_pad || v_mac)'),
-    ('role', 'v_part[3] = p_role', 'true'),
-    ('not before', 'v_part[6]::bigint <= v_now', 'true'),
-    ('expires', 'v_part[7]::bigint > v_now', 'true'),
-    ('lifetime', '- v_part[6]::bigint <= 900', '- v_part[6]::bigint <= 90000'),
-    ('retired', '(k.retired_at is null or k.retired_at > statement_timestamp())', 'true'),
-    ('version', 'v_part[1] = ''v1''', 'true'),
-    ('parts', 'cardinality(v_part) = 8', 'true'),
-    ('length', 'octet_length(v_token) <= 300', 'true'),
-    ('hex', 'translate(v_part[8], ''0123456789abcdef'', '''') = ''''', 'true'),
-    ('digits', 'translate(v_part[2], ''0123456789'', '''') = ''''', 'true')
-),
-
--- What keeps an account its owner's, each left out of the function that asks for it.
-account_conditions (proname, what, old, new) as (
-    values
+    ('read_token', 'mac', '    ) = sha256(v_key.outer_pad || decode(v_part[8], ''hex''))', '    ) is not null'),
+    ('read_token', 'role', 'v_part[3] = p_role', 'true'),
+    ('read_token', 'not before', 'v_part[6]::bigint <= v_now', 'true'),
+    ('read_token', 'expires', 'v_part[7]::bigint > v_now', 'true'),
+    ('read_token', 'lifetime', '- v_part[6]::bigint <= 900', '- v_part[6]::bigint <= 90000'),
+    ('read_token', 'retired', '(k.retired_at is null or k.retired_at > statement_timestamp())', 'true'),
+    ('read_token', 'length', 'octet_length(v_token) > 300', 'false'),
+    ('read_token', 'version', '^v1[.]', '^v[0-9][.]'),
+    ('read_token', 'signing second', 'v_part[6]::bigint + 60', 'v_part[6]::bigint + 6000'),
+    ('read_claims', 'listing', 'or not exists (', 'or false and not exists ('),
+    ('read_claims', 'session', 'l.login = session_user', 'true'),
+    ('read_claims', 'length', 'octet_length(v_text) > 16384', 'false'),
+    ('read_claims', 'object', 'jsonb_typeof(v_claims) = ''object''', 'true'),
+    ('read_claims', 'form of sub', '~* ''^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$''', '<> '''''),
+    ('read_claims', 'number', 'jsonb_typeof(v_claims -> ''iat'') = ''number''', 'true'),
+    ('read_claims', 'range', 'between 0 and 1e11', '>= 0'),
+    ('current_user_id', 'admission', 'and app_auth.is_admitted(v_shown.user_id, v_shown.signed_at)', ''),
+    ('current_user_id', 'signing second', 'v_shown.signed_at)', 'null)'),
+    ('current_user_id', 'token first', '= '''' then', 'is not null then'),
+    ('current_user_id', 'role of token', 'read_token(''user'')', 'read_token(''auth'')'),
+    ('authenticate', 'refusal', 'if v_user_id is null then', 'if false then'),
+    ('authenticate', 'code', 'invalid_authorization_specification', 'no_data_found'),
+    ('require_scope', 'scope', 'if v_wanted = (select', 'if v_wanted is not null or v_wanted = (select'),
+    ('require_scope', 'function', 'p_function || '':'' || p_argument', 'p_argument'),
+    ('require_scope', 'argument', 'p_function || '':'' || p_argument', 'p_function'),
+    ('require_scope', 'role of token', 'read_token(''auth'')', 'read_token(''user'')'),
+    ('is_admitted', 'activity', 'and u.is_active', ''),
+    ('is_admitted', 'person', 'u.id = p_user_id', 'true'),
+    ('is_admitted', 'age', 'or p_signed_at >= floor(', 'or true or p_signed_at >= floor('),
+    ('is_admitted', 'nobody older', 'u.tokens_valid_since is null', 'false'),
+    ('is_admitted', 'same second', '>= floor(extract(epoch from u.tokens_valid_since))', '>= extract(epoch from u.tokens_valid_since)'),
+    ('date_deletion', 'date', 'new.deleted_at := now();', ''),
+    ('date_deletion', 'act', 'new.deletion_id := coalesce(', 'new.deletion_id := app.uuid_v7(); perform coalesce('),
+    ('date_deletion', 'keeping the date', 'new.deleted_at := old.deleted_at;', ''),
+    ('date_deletion', 'keeping the act', 'new.deletion_id := old.deletion_id;', 'new.deletion_id := app.uuid_v7();'),
+    ('date_deletion', 'restoring', 'new.deletion_id := null;', ''),
+    ('refuse_live_deletion', 'refusal', 'if current_user = ''todo_user'' then', 'if false then'),
+    ('position_between', 'bound', 'octet_length(v_after) > 200 or octet_length(p_before) > 200', 'false'),
+    ('is_time_zone', 'form', 'or p_name !~', 'or false and p_name !~'),
+    -- What keeps an account its owner's.
     ('verify_email', 'password', 'and s.password_hash = p_password_hash', ''),
     ('verify_email', 'age', 'and s.expires_at > now()', ''),
     ('verify_email', 'verified', 'u.email_verified_at is null and', ''),
@@ -80,8 +104,73 @@ account_conditions (proname, what, old, new) as (
     ('reset_password', 'since', ', tokens_valid_since = now()', ''),
     ('reset_password', 'sessions', 'delete from app_auth.sessions where user_id = v_user_id;', ''),
     ('reset_password', 'others', 'delete from app_auth.password_resets where lower(email) = lower(v_email);', 'delete from app_auth.password_resets where token_hash = p_token_hash;')
-)
+),
 
+rooms_of_roles as (
+    select r.*, quote_ident(r.rolname) as name from pg_catalog.pg_roles as r
+    where r.rolname ~ '^todo_'
+),
+
+-- Roles belong to the whole server: what breaks one is undone.
+roles (name, sql, undo) as (
+    select
+        format('role %s %s', r.rolname, p.power),
+        format('alter role %s %s', r.name, p.power),
+        format('alter role %s no%s', r.name, p.power)
+    from rooms_of_roles as r
+    cross join (
+        values ('bypassrls'), ('createrole'), ('createdb'), ('superuser'), ('replication'),
+        ('inherit')
+    ) as p (power)
+    union all
+    select
+        format('role %s login', r.rolname),
+        format('alter role %s login', r.name),
+        format('alter role %s nologin', r.name)
+    from rooms_of_roles as r where not r.rolcanlogin
+    union all
+    select
+        format('role %s becomes %s', m.rolname, r.rolname),
+        format('grant %s to %s', r.name, m.name),
+        format('revoke %s from %s', r.name, m.name)
+    from rooms_of_roles as r
+    inner join rooms_of_roles as m on r.oid <> m.oid
+    where m.rolname in ('todo_app', 'todo_user', 'todo_auth')
+    and not pg_catalog.pg_has_role(m.oid, r.oid, 'member')
+    and not pg_catalog.pg_has_role(r.oid, m.oid, 'member')
+    union all
+    select
+        format('role %s becomes %s no more', m.member::regrole, m.roleid::regrole),
+        format('revoke %s from %s', m.roleid::regrole, m.member::regrole),
+        format('grant %s to %s', m.roleid::regrole, m.member::regrole)
+        || case when current_setting('server_version_num')::integer >= 160000
+            then ' with inherit false, set true' else '' end
+    from pg_catalog.pg_auth_members as m
+    where m.member::regrole::text ~ '^todo_'
+    union all
+    select
+        format('role %s gives %s away', m.member::regrole, m.roleid::regrole),
+        format('grant %s to %s with admin option', m.roleid::regrole, m.member::regrole),
+        format('revoke admin option for %s from %s', m.roleid::regrole, m.member::regrole)
+    from pg_catalog.pg_auth_members as m
+    where m.member::regrole::text ~ '^todo_'
+    union all
+    select
+        format('role %s without %s', s.setrole::regrole, split_part(c.setting, '=', 1)),
+        format('alter role %s reset %s', s.setrole::regrole, split_part(c.setting, '=', 1)),
+        format('alter role %s set %s = %L', s.setrole::regrole, split_part(c.setting, '=', 1), split_part(c.setting, '=', 2))
+    from pg_catalog.pg_db_role_setting as s
+    cross join lateral unnest(s.setconfig) as c (setting)
+    where s.setrole::regrole::text ~ '^todo_'
+    union all
+    select
+        format('role %s with row_security off', r.rolname),
+        format('alter role %s set row_security = off', r.name),
+        format('alter role %s reset row_security', r.name)
+    from rooms_of_roles as r where r.rolname in ('todo_app', 'todo_user', 'todo_auth')
+),
+
+mutants (name, sql) as (
 select 'policy ' || policyname || ' dropped', format('drop policy %I on %s', policyname, name)
 from policies
 union all
@@ -171,16 +260,42 @@ select
 from functions where definition ~ 'perform app_private\.require_scope'
 union all
 select
-    'function read_token without ' || c.what,
-    replace(f.definition, c.old, c.new)
-from functions as f cross join conditions as c
-where f.proname = 'read_token'
+    format('function %s without %s', l.function, l.what),
+    case when strpos(f.definition, l.old) > 0 then replace(f.definition, l.old, l.new)
+        else format('do $$ begin raise exception %L; end $$', 'no such text: ' || l.old) end
+from lines as l
+left join functions as f on l.function = f.proname
 union all
 select
-    'function ' || f.proname || ' without ' || c.what,
-    replace(f.definition, c.old, c.new)
-from functions as f
-inner join account_conditions as c on f.proname = c.proname
+    format('policy %s using %s', policyname, v.form),
+    format(
+        'alter policy %I on %s using (%s)', policyname, name,
+        replace(v.text, 'id_', case tablename when 'users' then 'id' else 'user_id' end)
+    )
+from policies
+cross join (
+    values
+    ('bare only', 'id_ = app.current_user_id()'),
+    ('wrapped only', 'id_ = (select app.current_user_id())'),
+    ('swapped', 'id_ = (select app.current_user_id()) and id_ = app.current_user_id()')
+) as v (form, text)
+where qual ~ 'current_user_id'
+union all
+select
+    format('policy %s checks bare', policyname),
+    format(
+        'alter policy %I on %s with check (%I = app.current_user_id())', policyname, name,
+        case tablename when 'users' then 'id' else 'user_id' end
+    )
+from policies
+where with_check ~ 'current_user_id'
+union all
+select
+    format('column %s.%s with statistics', o.relname, a.attname),
+    format('alter table %s alter column %I set statistics 100', o.name, a.attname)
+from ours as o
+inner join pg_catalog.pg_attribute as a on o.oid = a.attrelid and a.attnum > 0
+where a.attstattarget = 0 and not a.attisdropped
 union all
 select 'schema app_auth opened', 'grant usage on schema app_auth to todo_user'
 union all
@@ -189,4 +304,9 @@ union all
 select 'schema app grants create', 'grant create on schema app to todo_user'
 union all
 select 'default execute for everybody', 'alter default privileges for role todo_owner grant execute on functions to public'
+)
+
+select m.name, m.sql, null as undo from mutants as m
+union all
+select r.name, r.sql, r.undo from roles as r
 order by 1

@@ -18,4 +18,8 @@ select
 from grants as g
 where
     g.kind in ('table', 'column') and g.grantee not in (0, g.owner)
-    and g.privilege_type not in ('SELECT', 'INSERT', 'UPDATE', 'DELETE');
+    and g.privilege_type not in ('SELECT', 'INSERT', 'UPDATE', 'DELETE')
+    -- Accounts refer to people, and nobody becomes the registrar.
+    and not (
+        g.privilege_type = 'REFERENCES' and g.grantee in (select oid from owners)
+    );

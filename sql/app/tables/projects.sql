@@ -28,7 +28,9 @@ create table app.projects (
     constraint projects_name_is_short check (
         octet_length(name) <= 480 and char_length(name) <= 120
     ),
-    constraint projects_colour_is_hexadecimal check (left(colour, 8) ~ '^#[0-9a-f]{6}$'),
+    constraint projects_colour_is_hexadecimal check (
+        left(colour, 8) ~ '^#[0-9a-f]{6}$'
+    ),
     constraint projects_position_has_form check (
         octet_length(position) <= 800
         and char_length(position) <= 200

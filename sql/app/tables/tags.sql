@@ -23,7 +23,8 @@ create table app.tags (
     -- The signs that leave nothing of the key: blanks, soft hyphen, zero-width and
     -- direction marks. Said of the name itself, so that a client can check it, too.
     constraint tags_name_is_visible check (
-        left(name, 60) ~ '[^ \t\n\r\u00a0\u00ad\u180e\u2000-\u200f\u202f\u205f\u2060\u3000\ufeff]'
+        left(name, 60)
+        ~ '[^ \t\n\r\u00a0\u00ad\u180e\u2000-\u200f\u202f\u205f\u2060\u3000\ufeff]'
     )
 );
 

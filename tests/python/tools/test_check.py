@@ -155,3 +155,8 @@ def test_the_projects_stages_cover_both_ends_of_the_versions() -> None:
         names
     )
     assert len(names) == len(set(names))
+
+
+def test_what_is_left_out_is_counted() -> None:
+    assert Result(GOOD, 0, 0.0, "12 passed, 3 skipped in 1.20s").skipped == 3
+    assert Result(GOOD, 0, 0.0, "12 passed in 1.20s").skipped == 0
