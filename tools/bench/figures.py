@@ -57,14 +57,15 @@ def identity(connection: psycopg.Connection) -> Table:
     """How a policy names the user: what the planner makes of it."""
     text = "select id, title from app.tasks where {} deleted_at is null"
     text += " order by due_date, id limit 50"
-    bare, wrapped = "app.current_user_id()", "(select app.current_user_id())"
+    bare = "user_id = app.current_user_id()"
+    wrapped = "user_id = (select app.current_user_id())"
+    mine = text.format(f"user_id = '{ME}' and")
     cases = {
-        "(select …) in USING": (wrapped, text.format("")),
-        "bare in USING": (bare, text.format("")),
-        "bare, and the predicate in the query": (
-            bare,
-            text.format(f"user_id = '{ME}' and"),
-        ),
+        "(select …) alone": (wrapped, text.format("")),
+        "bare alone": (bare, text.format("")),
+        "bare alone, and the predicate in the query": (bare, mine),
+        "both, as it is": (f"{bare} and {wrapped}", text.format("")),
+        "both, and the predicate in the query": (f"{bare} and {wrapped}", mine),
     }
     connection.execute(
         "create index on app.tasks (user_id, due_date, id) where deleted_at is null"
@@ -74,8 +75,7 @@ def identity(connection: psycopg.Connection) -> Table:
     for _ in range(_ROUNDS):
         for name, (policy, query) in cases.items():
             connection.execute(
-                f"alter policy tasks_select_user on app.tasks"
-                f" using (user_id = {policy})".encode()
+                f"alter policy tasks_select_user on app.tasks using ({policy})".encode()
             )
             with connection.transaction():
                 _become(connection)
@@ -210,8 +210,8 @@ select
     '$argon2id$v=19$m=65536,t=3,p=4$' || repeat('A', 22) || '$' || repeat('A', 43)
 from generate_series(0, 20000) as i;
 insert into app.projects (user_id, id, name) select id, id, 'Inbox' from app.users;
-insert into app.tasks (user_id, project_id, title, due_date, created_by)
-select u.id, u.id, 'Task ' || i, date '2026-01-01' + (i * 7919) % 700, u.id
+insert into app.tasks (user_id, project_id, title, due_date)
+select u.id, u.id, 'Task ' || i, date '2026-01-01' + (i * 7919) % 700
 from app.users as u
 cross join lateral generate_series(
     1, case when u.id = '{ME}' then 14000 else 10 end
