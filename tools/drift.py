@@ -48,6 +48,10 @@ _HOST: Final = re.compile(
     r"(?!todo_|PUBLIC\b|\(migrator\))"
 )
 
+# Ending and cancelling the other sessions of one's role: only a superuser can take it
+# from PUBLIC, so that no migration does.
+_SIGNALS: Final = re.compile(r"system function .*\bpg_(terminate|cancel)_backend\(")
+
 
 @dataclass(frozen=True)
 class Live:
@@ -172,6 +176,8 @@ def sort_out(
 def _is_given(one: Difference) -> bool:
     if one.key in GIVEN:
         return True
+    if _SIGNALS.match(one.key) and one.actual == "nothing":
+        return True  # taken from PUBLIC, as posture advises
     if one.object.startswith("extension "):
         return not one.part and None not in (one.expected, one.actual)
     host = _HOST.match(one.key)

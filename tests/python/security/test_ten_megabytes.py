@@ -54,7 +54,7 @@ class Server:
         self, places: list[Place], names: Iterable[str] = worst.UNITS
     ) -> list[str]:
         """Name what takes LIMIT or longer, and what takes the text."""
-        found = []
+        found: list[str] = []
         for role in sorted({place.role for place in places}):
             connection = self.admin if role == "postgres" else self.app
             with connection.transaction(force_rollback=True):

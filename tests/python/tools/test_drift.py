@@ -8,7 +8,7 @@ from shutil import copytree
 import psycopg
 import pytest
 
-from tools import catalog, drift
+from tools import catalog, drift, lints
 from tools.catalog import Difference
 from tools.console import Failure
 from tools.migrate import files
@@ -166,3 +166,17 @@ def test_what_the_host_decides_is_not_counted() -> None:
         Difference("default privileges of todo_owner on types", "", None, "x ALL"),
     ]
     assert drift.sort_out([*given, *drifted]) == (drifted, given)
+
+
+def test_what_posture_advises_is_no_drift(live: str) -> None:
+    """To take the right to end other sessions from PUBLIC; to give more is drift."""
+    rules = [rule for rule in lints.read() if rule.key == "signals_to_sessions"]
+    with psycopg.connect(live, autocommit=True) as connection:
+        found = list(lints.find(connection, rules))
+        assert len(found) == 2
+        for one in found:
+            connection.execute(one.mend.encode())
+        assert list(lints.find(connection, rules)) == []
+    assert drift.main([]) == 0
+    changed(live, "grant execute on function pg_reload_conf() to todo_user")
+    assert drift.main([]) == 1
