@@ -39,6 +39,7 @@ CATALOGUE: Final = Path(__file__).with_suffix(".sql")
 EQUIVALENT: Final = {
     "function read_token without length": "it bounds the work, not the answer",
     "function read_claims without length": "it bounds the work, not the answer",
+    "function read_claims without object": "an array or a scalar has no key `sub`",
 }
 
 

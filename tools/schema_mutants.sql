@@ -241,7 +241,7 @@ inner join ours as o on t.tgrelid = o.oid
 where not t.tgisinternal
 union all
 select 'function ' || proname || ' without search_path', format('alter function %s reset search_path', name)
-from functions
+from functions where definition ~ 'SET search_path' and (prosecdef or definition !~ '\n(BEGIN ATOMIC|RETURN )')
 union all
 select
     'function ' || proname || case when prosecdef then ' as invoker' else ' as definer' end,

@@ -27,6 +27,10 @@ EVE: Final = "eve@example.org"
 HASH: Final = bytes(32)
 VALUES: Final = {"text": "w.value", "bytea": "w.raw", "jsonb": "w.json"}
 FROM: Final = "from tests.worst as w where w.name = $1"
+FETCH: Final = (
+    "select octet_length(coalesce(w.raw, convert_to(w.value, 'UTF8')) || ''::bytea)"
+    " from tests.worst as w where w.name = $1"
+)
 TEXTS: Final = (
     "('text'::regtype, 'varchar'::regtype, 'bytea'::regtype, 'jsonb'::regtype)"
 )
@@ -73,14 +77,16 @@ class Server:
 
 def slow(connection: psycopg.Connection, place: Place, name: str) -> Iterator[str]:
     """Say what is wrong with *place*; the best try counts, as load only adds to it."""
-    best = 60.0
+    best, limit = 60.0, LIMIT
     for _ in range(TRIES):
         seconds, outcome = worst.seconds(connection, name, place.statement, place.token)
         best = min(best, seconds)
-        if best < LIMIT:
+        if best < limit:
             break
+        # A machine that is busy fetches the text as slowly as it reads it.
+        limit = max(LIMIT, 3 * worst.seconds(connection, name, FETCH, "")[0])
     assert not outcome.startswith("42"), (place, outcome)
-    if best >= LIMIT:
+    if best >= limit:
         yield f"{place.name}: {name}: {best * 1000:.0f} ms"
     if outcome == "ok" and place.column:
         yield f"{place.name} takes ten megabytes"
@@ -122,6 +128,10 @@ def columns(admin: psycopg.Connection) -> Iterator[Place]:
             sql.Identifier(schema, table), sql.Identifier(column)
         )
         role = "todo_user" if update else "postgres"
+        # An empty table takes anything; its functions are called in the next test.
+        some = sql.SQL("select from {} limit 1").format(sql.Identifier(schema, table))
+        if not admin.execute(some).fetchall():
+            continue
         yield Place(
             f"{schema}.{table}.{column}", role, token, statement.as_string(), True
         )

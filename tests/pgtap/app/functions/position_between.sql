@@ -35,6 +35,14 @@ select throws_ok($$ select app.position_between('b', 'a') $$, '22023', null, 'th
 select throws_ok($$ select app.position_between('a', 'a') $$, '22023', null, 'so is no gap');
 select throws_ok($$ select app.position_between('a', 'a0') $$, '22023', null, 'so is a trailing zero');
 select throws_ok($$ select app.position_between('ä', null) $$, '22023', null, 'so is another alphabet');
+select throws_ok(
+    $$ select app.position_between(repeat('a', 201), null) $$, '22023', null,
+    'so is one that no row can hold'
+);
+select throws_ok(
+    $$ select app.position_between(null, repeat('a', 201)) $$, '22023', null,
+    'on either side'
+);
 
 select * from finish();
 rollback;

@@ -28,6 +28,14 @@ select is(
         where id in (id('a', 'grandchild'), id('a', 'child'))
     ), 2::bigint, 'two statements are two acts'
 );
+select set_config('tests.act', (
+    select deletion_id::text from app.tasks where id = id('a', 'grandchild')
+), true);
+update app.tasks set deleted_at = '2001-01-01' where id = id('a', 'grandchild');
+select is(
+    (select deletion_id::text from app.tasks where id = id('a', 'grandchild')),
+    current_setting('tests.act'), 'what lies there keeps its act'
+);
 update app.projects set deleted_at = '2001-01-01' where id = id('a', 'old');
 select is(
     (select deleted_at from app.projects where id = id('a', 'old')), now(),

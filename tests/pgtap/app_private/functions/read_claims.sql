@@ -25,6 +25,13 @@ select matches(
     'claims of a login that is not listed mean nothing'
 );
 select is((select count(*) from app.tasks), 0::bigint, 'and open nothing');
+select act_as_superuser();
+insert into app_private.trusted_jwt_logins (login, note) values ('somebody_else', 'test');
+select act_as(null);
+select matches(
+    pg_temp.asks_with(format('{"sub": "%s"}', alice())), '^28000',
+    'nor where another login is listed'
+);
 
 select act_as_superuser();
 insert into app_private.trusted_jwt_logins (login, note) values ('todo_app', 'test');
@@ -42,6 +49,10 @@ insert into claims values
 select act_as(null);
 select is(pg_temp.asks_with(format('{"sub": "%s"}', alice())), alice()::text, 'those of a listed login do');
 select is((select count(*) from app.tasks), 4::bigint, 'and open the own rows');
+select is(
+    pg_temp.asks_with(format('{"sub": "%s", "iat": "x"}', alice())), alice()::text,
+    'a date that is no number is none'
+);
 select is(
     pg_temp.asks_with(format('{"sub": "%s", "iat": 1e400}', alice())), alice()::text,
     'a date beyond all dates is none'
