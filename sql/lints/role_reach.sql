@@ -16,4 +16,17 @@ select
         )
     ) as mend
 from backend as b
-where b.name not in ('todo_app', 'todo_user', 'todo_auth');
+where b.name not in ('todo_app', 'todo_user', 'todo_auth')
+union all
+select
+    m.member::pg_catalog.regrole::text as object,
+    pg_catalog.format('it can become %s', m.roleid::pg_catalog.regrole) as what,
+    'Who stands for one person would be more.' as why,
+    pg_catalog.format(
+        'revoke %s from %s',
+        m.roleid::pg_catalog.regrole,
+        m.member::pg_catalog.regrole
+    ) as mend
+from pg_catalog.pg_auth_members as m
+inner join backend as b on m.member = b.oid
+where b.name in ('todo_user', 'todo_auth');
