@@ -25,7 +25,7 @@ where
     or r.rolcreatedb
     or r.rolreplication
     or (
-        select
+        select -- noqa: LT09
             coalesce(pg_catalog.string_agg(m.roleid::pg_catalog.regrole::text, ','), '')
         from pg_catalog.pg_auth_members as m
         where m.member = r.oid
