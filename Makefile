@@ -9,8 +9,8 @@ READY := .venv/.ready-$(shell pwd | cksum | cut -d' ' -f1)
 BROKEN := $(shell test -x .venv/bin/python || echo broken)
 
 .PHONY: help setup db-start db-stop psql new migrate credentials rotate rollback redo \
-	status baseline squash reset codegen codegen-check lint verify drift posture review test \
-	test-one mutants attack test-models soak kills bench bench-full bench-tools explain \
+	status baseline squash reset codegen codegen-check lint verify drift posture review \
+	test test-one mutants attack test-models soak kills bench bench-full bench-tools explain \
 	tour upgrade clean $(BROKEN)
 
 help: ## this list
