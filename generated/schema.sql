@@ -44,6 +44,25 @@ ALTER FUNCTION app.authenticate() OWNER TO todo_owner;
 
 COMMENT ON FUNCTION app.authenticate() IS 'The verified and active user of this request; SQLSTATE 28000 for anybody else.';
 
+CREATE FUNCTION app.current_space_mask() RETURNS boolean[]
+    LANGUAGE plpgsql STABLE COST 10000 PARALLEL SAFE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+    v_user_id constant uuid := app.current_user_id();
+begin
+    if v_user_id is null then
+        return null;
+    end if;
+    return array_fill(true, array[1], array[app.space_number(v_user_id)]);
+end
+$$;
+
+ALTER FUNCTION app.current_space_mask() OWNER TO todo_owner;
+
+COMMENT ON FUNCTION app.current_space_mask() IS '@omit
+An array with one element, at the number of the verified user''s space; null for nobody.';
+
 CREATE FUNCTION app.current_user_id() RETURNS uuid
     LANGUAGE plpgsql STABLE SECURITY DEFINER COST 10000 PARALLEL SAFE
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -458,6 +477,15 @@ $$;
 ALTER FUNCTION app.restore_task(p_task_id uuid) OWNER TO todo_owner;
 
 COMMENT ON FUNCTION app.restore_task(p_task_id uuid) IS 'Takes a task out of the trash with what was deleted together with it and says how many rows came back; 0 when it was not there; P0002 when there is no such task.';
+
+CREATE FUNCTION app.space_number(p_user_id uuid) RETURNS integer
+    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+    RETURN ((('x'::text || "left"(encode(sha256(uuid_send(p_user_id)), 'hex'::text), 7)))::bit(28))::integer;
+
+ALTER FUNCTION app.space_number(p_user_id uuid) OWNER TO todo_owner;
+
+COMMENT ON FUNCTION app.space_number(p_user_id uuid) IS '@omit
+The number that all rows of a space carry: 28 bits of a hash of the owner''s id.';
 
 CREATE FUNCTION app.uuid_v7() RETURNS uuid
     LANGUAGE sql PARALLEL SAFE
@@ -1392,7 +1420,8 @@ COMMENT ON FUNCTION app_private.require_scope(p_function text, p_argument text) 
 CREATE TABLE app.commands (
     user_id uuid NOT NULL,
     id uuid NOT NULL,
-    created_at timestamp with time zone DEFAULT now() NOT NULL
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    space_number integer GENERATED ALWAYS AS (app.space_number(user_id)) STORED NOT NULL
 );
 
 ALTER TABLE ONLY app.commands FORCE ROW LEVEL SECURITY;
@@ -1406,6 +1435,9 @@ COMMENT ON COLUMN app.commands.user_id IS 'Whose command it was.';
 COMMENT ON COLUMN app.commands.id IS 'Identifier that the client gave it.';
 
 COMMENT ON COLUMN app.commands.created_at IS 'When it was carried out.';
+
+COMMENT ON COLUMN app.commands.space_number IS '@omit
+Number of the space: what the policies ask first.';
 
 CREATE TABLE app.projects (
     user_id uuid NOT NULL,
@@ -1421,6 +1453,7 @@ CREATE TABLE app.projects (
     version integer DEFAULT 1 NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    space_number integer GENERATED ALWAYS AS (app.space_number(user_id)) STORED NOT NULL,
     CONSTRAINT projects_colour_is_hexadecimal CHECK (("left"(colour, 8) ~ '^#[0-9a-f]{6}$'::text)),
     CONSTRAINT projects_deletion_is_dated CHECK (((deletion_id IS NULL) = (deleted_at IS NULL))),
     CONSTRAINT projects_inbox_stays CHECK (((id <> user_id) OR ((archived_at IS NULL) AND (deleted_at IS NULL)))),
@@ -1469,9 +1502,13 @@ COMMENT ON COLUMN app.projects.created_at IS 'When the project was made.';
 
 COMMENT ON COLUMN app.projects.updated_at IS 'When the row was changed last.';
 
+COMMENT ON COLUMN app.projects.space_number IS '@omit
+Number of the space: what the policies ask first.';
+
 CREATE TABLE app.spaces (
     user_id uuid NOT NULL,
     task_count integer DEFAULT 0 NOT NULL,
+    space_number integer GENERATED ALWAYS AS (app.space_number(user_id)) STORED NOT NULL,
     CONSTRAINT spaces_task_count_is_not_negative CHECK ((task_count >= 0))
 )
 WITH (fillfactor='50', autovacuum_vacuum_scale_factor='0.02');
@@ -1486,6 +1523,9 @@ COMMENT ON COLUMN app.spaces.user_id IS 'The person.';
 
 COMMENT ON COLUMN app.spaces.task_count IS 'How many tasks the space holds, those in the trash included.';
 
+COMMENT ON COLUMN app.spaces.space_number IS '@omit
+Number of the space: what the policies ask first.';
+
 CREATE TABLE app.tags (
     user_id uuid NOT NULL,
     id uuid DEFAULT app.uuid_v7() NOT NULL,
@@ -1495,6 +1535,7 @@ CREATE TABLE app.tags (
     version integer DEFAULT 1 NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    space_number integer GENERATED ALWAYS AS (app.space_number(user_id)) STORED NOT NULL,
     CONSTRAINT tags_colour_is_hexadecimal CHECK (("left"(colour, 8) ~ '^#[0-9a-f]{6}$'::text)),
     CONSTRAINT tags_name_is_short CHECK (((octet_length(name) <= 240) AND (char_length(name) <= 60))),
     CONSTRAINT tags_name_is_visible CHECK (("left"(name, 60) ~ '[^ \t\n\r\u00a0\u00ad\u180e\u2000-\u200f\u202f\u205f\u2060\u3000\ufeff]'::text))
@@ -1528,6 +1569,9 @@ COMMENT ON COLUMN app.tags.created_at IS 'When the tag was made.';
 
 COMMENT ON COLUMN app.tags.updated_at IS 'When the row was changed last.';
 
+COMMENT ON COLUMN app.tags.space_number IS '@omit
+Number of the space: what the policies ask first.';
+
 CREATE TABLE app.task_counts (
     user_id uuid NOT NULL,
     project_id uuid NOT NULL,
@@ -1537,6 +1581,7 @@ CREATE TABLE app.task_counts (
     blocked integer DEFAULT 0 NOT NULL,
     done integer DEFAULT 0 NOT NULL,
     deleted integer DEFAULT 0 NOT NULL,
+    space_number integer GENERATED ALWAYS AS (app.space_number(user_id)) STORED NOT NULL,
     CONSTRAINT task_counts_are_not_negative CHECK ((LEAST(todo, in_progress, review, blocked, done, deleted) >= 0))
 )
 WITH (fillfactor='50', autovacuum_vacuum_scale_factor='0.02');
@@ -1563,11 +1608,15 @@ COMMENT ON COLUMN app.task_counts.done IS 'Tasks with status done that are not i
 
 COMMENT ON COLUMN app.task_counts.deleted IS 'Tasks in the trash, whatever their status.';
 
+COMMENT ON COLUMN app.task_counts.space_number IS '@omit
+Number of the space: what the policies ask first.';
+
 CREATE TABLE app.task_tags (
     user_id uuid NOT NULL,
     task_id uuid NOT NULL,
     tag_id uuid NOT NULL,
-    created_at timestamp with time zone DEFAULT now() NOT NULL
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    space_number integer GENERATED ALWAYS AS (app.space_number(user_id)) STORED NOT NULL
 );
 
 ALTER TABLE ONLY app.task_tags FORCE ROW LEVEL SECURITY;
@@ -1583,6 +1632,9 @@ COMMENT ON COLUMN app.task_tags.task_id IS 'The task.';
 COMMENT ON COLUMN app.task_tags.tag_id IS 'The tag.';
 
 COMMENT ON COLUMN app.task_tags.created_at IS 'When the tag was put on the task.';
+
+COMMENT ON COLUMN app.task_tags.space_number IS '@omit
+Number of the space: what the policies ask first.';
 
 CREATE TABLE app.tasks (
     user_id uuid NOT NULL,
@@ -1605,6 +1657,7 @@ END) STORED,
     due_date date,
     start_date date,
     version integer DEFAULT 1 NOT NULL,
+    space_number integer GENERATED ALWAYS AS (app.space_number(user_id)) STORED NOT NULL,
     priority smallint DEFAULT 4 NOT NULL,
     completed boolean GENERATED ALWAYS AS ((status = 'done'::text)) STORED NOT NULL,
     status text DEFAULT 'todo'::text NOT NULL,
@@ -1678,6 +1731,9 @@ COMMENT ON COLUMN app.tasks.start_date IS 'First day on which it can be worked o
 
 COMMENT ON COLUMN app.tasks.version IS 'Counted up by every change of the row.';
 
+COMMENT ON COLUMN app.tasks.space_number IS '@omit
+Number of the space: what the policies ask first.';
+
 COMMENT ON COLUMN app.tasks.priority IS 'Rank: 1 is the most urgent, 4 is none.';
 
 COMMENT ON COLUMN app.tasks.completed IS 'Whether the status is done.';
@@ -1703,6 +1759,7 @@ CREATE TABLE app.user_preferences (
     version integer DEFAULT 1 NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    space_number integer GENERATED ALWAYS AS (app.space_number(user_id)) STORED NOT NULL,
     CONSTRAINT user_preferences_language_is_a_tag CHECK (("left"(language, 31) ~ '^[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}$'::text)),
     CONSTRAINT user_preferences_profile_visibility_is_known CHECK ((profile_visibility = ANY (ARRAY['private'::text, 'members'::text]))),
     CONSTRAINT user_preferences_theme_is_known CHECK ((theme = ANY (ARRAY['system'::text, 'light'::text, 'dark'::text]))),
@@ -1737,6 +1794,9 @@ COMMENT ON COLUMN app.user_preferences.created_at IS 'When the row was made.';
 
 COMMENT ON COLUMN app.user_preferences.updated_at IS 'When the row was changed last.';
 
+COMMENT ON COLUMN app.user_preferences.space_number IS '@omit
+Number of the space: what the policies ask first.';
+
 CREATE TABLE app.users (
     id uuid DEFAULT app.uuid_v7() NOT NULL,
     email text NOT NULL,
@@ -1751,6 +1811,7 @@ CREATE TABLE app.users (
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
     tokens_valid_since timestamp with time zone,
+    space_number integer GENERATED ALWAYS AS (app.space_number(id)) STORED NOT NULL,
     CONSTRAINT users_email_has_form CHECK (("left"(email, 254) ~ '^[^@ \t\n\r]+@[^@ \t\n\r]+$'::text)),
     CONSTRAINT users_email_is_short CHECK (((octet_length(email) <= 1016) AND (char_length(email) <= 254))),
     CONSTRAINT users_first_name_is_short CHECK (((octet_length(first_name) <= 400) AND (char_length(first_name) <= 100))),
@@ -1800,6 +1861,9 @@ COMMENT ON COLUMN app.users.created_at IS 'When the person signed up.';
 COMMENT ON COLUMN app.users.updated_at IS 'When the row was changed last.';
 
 COMMENT ON COLUMN app.users.tokens_valid_since IS 'Tokens and claims that were signed before are refused; null while all count.';
+
+COMMENT ON COLUMN app.users.space_number IS '@omit
+Number of the space: what the policies ask first.';
 
 CREATE TABLE app_auth.login_attempts (
     email_hash bytea NOT NULL,
@@ -2264,11 +2328,11 @@ ALTER TABLE app.commands ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY commands_insert_user ON app.commands FOR INSERT TO todo_user WITH CHECK ((user_id = ( SELECT app.current_user_id() AS current_user_id)));
 
-CREATE POLICY commands_select_user ON app.commands FOR SELECT TO todo_user USING (((user_id = app.current_user_id()) AND (user_id = ( SELECT app.current_user_id() AS current_user_id))));
+CREATE POLICY commands_select_user ON app.commands FOR SELECT TO todo_user USING ((((( SELECT app.current_space_mask() AS current_space_mask))[space_number] IS NOT NULL) AND (user_id = app.current_user_id()) AND (user_id = ( SELECT app.current_user_id() AS current_user_id))));
 
 ALTER TABLE app.projects ENABLE ROW LEVEL SECURITY;
 
-CREATE POLICY projects_delete_user ON app.projects FOR DELETE TO todo_user USING (((user_id = app.current_user_id()) AND (user_id = ( SELECT app.current_user_id() AS current_user_id))));
+CREATE POLICY projects_delete_user ON app.projects FOR DELETE TO todo_user USING ((((( SELECT app.current_space_mask() AS current_space_mask))[space_number] IS NOT NULL) AND (user_id = app.current_user_id()) AND (user_id = ( SELECT app.current_user_id() AS current_user_id))));
 
 CREATE POLICY projects_insert_registrar ON app.projects FOR INSERT TO todo_registrar WITH CHECK ((id = user_id));
 
@@ -2278,9 +2342,9 @@ CREATE POLICY projects_select_integrity ON app.projects FOR SELECT TO todo_integ
 
 CREATE POLICY projects_select_registrar ON app.projects FOR SELECT TO todo_registrar USING ((id = user_id));
 
-CREATE POLICY projects_select_user ON app.projects FOR SELECT TO todo_user USING (((user_id = app.current_user_id()) AND (user_id = ( SELECT app.current_user_id() AS current_user_id))));
+CREATE POLICY projects_select_user ON app.projects FOR SELECT TO todo_user USING ((((( SELECT app.current_space_mask() AS current_space_mask))[space_number] IS NOT NULL) AND (user_id = app.current_user_id()) AND (user_id = ( SELECT app.current_user_id() AS current_user_id))));
 
-CREATE POLICY projects_update_user ON app.projects FOR UPDATE TO todo_user USING (((user_id = app.current_user_id()) AND (user_id = ( SELECT app.current_user_id() AS current_user_id)))) WITH CHECK ((user_id = ( SELECT app.current_user_id() AS current_user_id)));
+CREATE POLICY projects_update_user ON app.projects FOR UPDATE TO todo_user USING ((((( SELECT app.current_space_mask() AS current_space_mask))[space_number] IS NOT NULL) AND (user_id = app.current_user_id()) AND (user_id = ( SELECT app.current_user_id() AS current_user_id)))) WITH CHECK ((user_id = ( SELECT app.current_user_id() AS current_user_id)));
 
 ALTER TABLE app.spaces ENABLE ROW LEVEL SECURITY;
 
@@ -2288,19 +2352,19 @@ CREATE POLICY spaces_insert_integrity ON app.spaces FOR INSERT TO todo_integrity
 
 CREATE POLICY spaces_select_integrity ON app.spaces FOR SELECT TO todo_integrity USING (true);
 
-CREATE POLICY spaces_select_user ON app.spaces FOR SELECT TO todo_user USING (((user_id = app.current_user_id()) AND (user_id = ( SELECT app.current_user_id() AS current_user_id))));
+CREATE POLICY spaces_select_user ON app.spaces FOR SELECT TO todo_user USING ((((( SELECT app.current_space_mask() AS current_space_mask))[space_number] IS NOT NULL) AND (user_id = app.current_user_id()) AND (user_id = ( SELECT app.current_user_id() AS current_user_id))));
 
 CREATE POLICY spaces_update_integrity ON app.spaces FOR UPDATE TO todo_integrity USING (true) WITH CHECK (true);
 
 ALTER TABLE app.tags ENABLE ROW LEVEL SECURITY;
 
-CREATE POLICY tags_delete_user ON app.tags FOR DELETE TO todo_user USING (((user_id = app.current_user_id()) AND (user_id = ( SELECT app.current_user_id() AS current_user_id))));
+CREATE POLICY tags_delete_user ON app.tags FOR DELETE TO todo_user USING ((((( SELECT app.current_space_mask() AS current_space_mask))[space_number] IS NOT NULL) AND (user_id = app.current_user_id()) AND (user_id = ( SELECT app.current_user_id() AS current_user_id))));
 
 CREATE POLICY tags_insert_user ON app.tags FOR INSERT TO todo_user WITH CHECK ((user_id = ( SELECT app.current_user_id() AS current_user_id)));
 
-CREATE POLICY tags_select_user ON app.tags FOR SELECT TO todo_user USING (((user_id = app.current_user_id()) AND (user_id = ( SELECT app.current_user_id() AS current_user_id))));
+CREATE POLICY tags_select_user ON app.tags FOR SELECT TO todo_user USING ((((( SELECT app.current_space_mask() AS current_space_mask))[space_number] IS NOT NULL) AND (user_id = app.current_user_id()) AND (user_id = ( SELECT app.current_user_id() AS current_user_id))));
 
-CREATE POLICY tags_update_user ON app.tags FOR UPDATE TO todo_user USING (((user_id = app.current_user_id()) AND (user_id = ( SELECT app.current_user_id() AS current_user_id)))) WITH CHECK ((user_id = ( SELECT app.current_user_id() AS current_user_id)));
+CREATE POLICY tags_update_user ON app.tags FOR UPDATE TO todo_user USING ((((( SELECT app.current_space_mask() AS current_space_mask))[space_number] IS NOT NULL) AND (user_id = app.current_user_id()) AND (user_id = ( SELECT app.current_user_id() AS current_user_id)))) WITH CHECK ((user_id = ( SELECT app.current_user_id() AS current_user_id)));
 
 ALTER TABLE app.task_counts ENABLE ROW LEVEL SECURITY;
 
@@ -2308,29 +2372,29 @@ CREATE POLICY task_counts_insert_integrity ON app.task_counts FOR INSERT TO todo
 
 CREATE POLICY task_counts_select_integrity ON app.task_counts FOR SELECT TO todo_integrity USING (true);
 
-CREATE POLICY task_counts_select_user ON app.task_counts FOR SELECT TO todo_user USING (((user_id = app.current_user_id()) AND (user_id = ( SELECT app.current_user_id() AS current_user_id))));
+CREATE POLICY task_counts_select_user ON app.task_counts FOR SELECT TO todo_user USING ((((( SELECT app.current_space_mask() AS current_space_mask))[space_number] IS NOT NULL) AND (user_id = app.current_user_id()) AND (user_id = ( SELECT app.current_user_id() AS current_user_id))));
 
 CREATE POLICY task_counts_update_integrity ON app.task_counts FOR UPDATE TO todo_integrity USING (true) WITH CHECK (true);
 
 ALTER TABLE app.task_tags ENABLE ROW LEVEL SECURITY;
 
-CREATE POLICY task_tags_delete_user ON app.task_tags FOR DELETE TO todo_user USING (((user_id = app.current_user_id()) AND (user_id = ( SELECT app.current_user_id() AS current_user_id))));
+CREATE POLICY task_tags_delete_user ON app.task_tags FOR DELETE TO todo_user USING ((((( SELECT app.current_space_mask() AS current_space_mask))[space_number] IS NOT NULL) AND (user_id = app.current_user_id()) AND (user_id = ( SELECT app.current_user_id() AS current_user_id))));
 
 CREATE POLICY task_tags_insert_user ON app.task_tags FOR INSERT TO todo_user WITH CHECK ((user_id = ( SELECT app.current_user_id() AS current_user_id)));
 
-CREATE POLICY task_tags_select_user ON app.task_tags FOR SELECT TO todo_user USING (((user_id = app.current_user_id()) AND (user_id = ( SELECT app.current_user_id() AS current_user_id))));
+CREATE POLICY task_tags_select_user ON app.task_tags FOR SELECT TO todo_user USING ((((( SELECT app.current_space_mask() AS current_space_mask))[space_number] IS NOT NULL) AND (user_id = app.current_user_id()) AND (user_id = ( SELECT app.current_user_id() AS current_user_id))));
 
 ALTER TABLE app.tasks ENABLE ROW LEVEL SECURITY;
 
-CREATE POLICY tasks_delete_user ON app.tasks FOR DELETE TO todo_user USING (((user_id = app.current_user_id()) AND (user_id = ( SELECT app.current_user_id() AS current_user_id))));
+CREATE POLICY tasks_delete_user ON app.tasks FOR DELETE TO todo_user USING ((((( SELECT app.current_space_mask() AS current_space_mask))[space_number] IS NOT NULL) AND (user_id = app.current_user_id()) AND (user_id = ( SELECT app.current_user_id() AS current_user_id))));
 
 CREATE POLICY tasks_insert_user ON app.tasks FOR INSERT TO todo_user WITH CHECK ((user_id = ( SELECT app.current_user_id() AS current_user_id)));
 
 CREATE POLICY tasks_select_integrity ON app.tasks FOR SELECT TO todo_integrity USING (true);
 
-CREATE POLICY tasks_select_user ON app.tasks FOR SELECT TO todo_user USING (((user_id = app.current_user_id()) AND (user_id = ( SELECT app.current_user_id() AS current_user_id))));
+CREATE POLICY tasks_select_user ON app.tasks FOR SELECT TO todo_user USING ((((( SELECT app.current_space_mask() AS current_space_mask))[space_number] IS NOT NULL) AND (user_id = app.current_user_id()) AND (user_id = ( SELECT app.current_user_id() AS current_user_id))));
 
-CREATE POLICY tasks_update_user ON app.tasks FOR UPDATE TO todo_user USING (((user_id = app.current_user_id()) AND (user_id = ( SELECT app.current_user_id() AS current_user_id)))) WITH CHECK ((user_id = ( SELECT app.current_user_id() AS current_user_id)));
+CREATE POLICY tasks_update_user ON app.tasks FOR UPDATE TO todo_user USING ((((( SELECT app.current_space_mask() AS current_space_mask))[space_number] IS NOT NULL) AND (user_id = app.current_user_id()) AND (user_id = ( SELECT app.current_user_id() AS current_user_id)))) WITH CHECK ((user_id = ( SELECT app.current_user_id() AS current_user_id)));
 
 ALTER TABLE app.user_preferences ENABLE ROW LEVEL SECURITY;
 
@@ -2338,9 +2402,9 @@ CREATE POLICY user_preferences_insert_registrar ON app.user_preferences FOR INSE
 
 CREATE POLICY user_preferences_select_registrar ON app.user_preferences FOR SELECT TO todo_registrar USING (true);
 
-CREATE POLICY user_preferences_select_user ON app.user_preferences FOR SELECT TO todo_user USING (((user_id = app.current_user_id()) AND (user_id = ( SELECT app.current_user_id() AS current_user_id))));
+CREATE POLICY user_preferences_select_user ON app.user_preferences FOR SELECT TO todo_user USING ((((( SELECT app.current_space_mask() AS current_space_mask))[space_number] IS NOT NULL) AND (user_id = app.current_user_id()) AND (user_id = ( SELECT app.current_user_id() AS current_user_id))));
 
-CREATE POLICY user_preferences_update_user ON app.user_preferences FOR UPDATE TO todo_user USING (((user_id = app.current_user_id()) AND (user_id = ( SELECT app.current_user_id() AS current_user_id)))) WITH CHECK ((user_id = ( SELECT app.current_user_id() AS current_user_id)));
+CREATE POLICY user_preferences_update_user ON app.user_preferences FOR UPDATE TO todo_user USING ((((( SELECT app.current_space_mask() AS current_space_mask))[space_number] IS NOT NULL) AND (user_id = app.current_user_id()) AND (user_id = ( SELECT app.current_user_id() AS current_user_id)))) WITH CHECK ((user_id = ( SELECT app.current_user_id() AS current_user_id)));
 
 ALTER TABLE app.users ENABLE ROW LEVEL SECURITY;
 
@@ -2348,11 +2412,11 @@ CREATE POLICY users_insert_registrar ON app.users FOR INSERT TO todo_registrar W
 
 CREATE POLICY users_select_registrar ON app.users FOR SELECT TO todo_registrar USING (true);
 
-CREATE POLICY users_select_user ON app.users FOR SELECT TO todo_user USING (((id = app.current_user_id()) AND (id = ( SELECT app.current_user_id() AS current_user_id))));
+CREATE POLICY users_select_user ON app.users FOR SELECT TO todo_user USING ((((( SELECT app.current_space_mask() AS current_space_mask))[space_number] IS NOT NULL) AND (id = app.current_user_id()) AND (id = ( SELECT app.current_user_id() AS current_user_id))));
 
 CREATE POLICY users_update_registrar ON app.users FOR UPDATE TO todo_registrar USING (true) WITH CHECK (true);
 
-CREATE POLICY users_update_user ON app.users FOR UPDATE TO todo_user USING (((id = app.current_user_id()) AND (id = ( SELECT app.current_user_id() AS current_user_id)))) WITH CHECK ((id = ( SELECT app.current_user_id() AS current_user_id)));
+CREATE POLICY users_update_user ON app.users FOR UPDATE TO todo_user USING ((((( SELECT app.current_space_mask() AS current_space_mask))[space_number] IS NOT NULL) AND (id = app.current_user_id()) AND (id = ( SELECT app.current_user_id() AS current_user_id)))) WITH CHECK ((id = ( SELECT app.current_user_id() AS current_user_id)));
 
 ALTER TABLE app_auth.login_attempts ENABLE ROW LEVEL SECURITY;
 
@@ -2421,6 +2485,9 @@ REVOKE USAGE ON SCHEMA public FROM PUBLIC;
 REVOKE ALL ON FUNCTION app.authenticate() FROM PUBLIC;
 GRANT ALL ON FUNCTION app.authenticate() TO todo_user;
 
+REVOKE ALL ON FUNCTION app.current_space_mask() FROM PUBLIC;
+GRANT ALL ON FUNCTION app.current_space_mask() TO todo_user;
+
 REVOKE ALL ON FUNCTION app.current_user_id() FROM PUBLIC;
 GRANT ALL ON FUNCTION app.current_user_id() TO todo_integrity;
 GRANT ALL ON FUNCTION app.current_user_id() TO todo_registrar;
@@ -2460,6 +2527,11 @@ GRANT ALL ON FUNCTION app.restore_project(p_project_id uuid) TO todo_user;
 
 REVOKE ALL ON FUNCTION app.restore_task(p_task_id uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION app.restore_task(p_task_id uuid) TO todo_user;
+
+REVOKE ALL ON FUNCTION app.space_number(p_user_id uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION app.space_number(p_user_id uuid) TO todo_integrity;
+GRANT ALL ON FUNCTION app.space_number(p_user_id uuid) TO todo_registrar;
+GRANT ALL ON FUNCTION app.space_number(p_user_id uuid) TO todo_user;
 
 REVOKE ALL ON FUNCTION app.uuid_v7() FROM PUBLIC;
 GRANT ALL ON FUNCTION app.uuid_v7() TO todo_registrar;

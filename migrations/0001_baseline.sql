@@ -706,6 +706,7 @@ to todo_user, todo_registrar, todo_integrity;
 --
 --   using (
 --       (select app.current_space_mask())[space_number] is not null
+--       and user_id = app.current_user_id()
 --       and user_id = (select app.current_user_id())
 --   )
 --
@@ -717,6 +718,9 @@ to todo_user, todo_registrar, todo_integrity;
 -- nothing, and of two conditions of one price the policy's is first. So nothing of the
 -- statement's own is asked of a stranger's row. docs/decisions/0005 has the attack and
 -- the figures.
+--
+-- The bare call lets the planner see whose rows they are, and how many; the sub-select
+-- next to it makes both one value that is compared once and read by the index.
 --
 -- The mask has one element, at the number of the person's own space; nobody has none.
 -- Like app.current_user_id it never raises.
@@ -1497,6 +1501,7 @@ create policy users_select_user on app.users
 for select to todo_user
 using (
     (select app.current_space_mask())[space_number] is not null
+    and id = app.current_user_id()
     and id = (select app.current_user_id())
 );
 
@@ -1504,6 +1509,7 @@ create policy users_update_user on app.users
 for update to todo_user
 using (
     (select app.current_space_mask())[space_number] is not null
+    and id = app.current_user_id()
     and id = (select app.current_user_id())
 )
 with check (id = (select app.current_user_id()));
@@ -1587,6 +1593,7 @@ create policy spaces_select_user on app.spaces
 for select to todo_user
 using (
     (select app.current_space_mask())[space_number] is not null
+    and user_id = app.current_user_id()
     and user_id = (select app.current_user_id())
 );
 
@@ -1698,6 +1705,7 @@ create policy user_preferences_select_user on app.user_preferences
 for select to todo_user
 using (
     (select app.current_space_mask())[space_number] is not null
+    and user_id = app.current_user_id()
     and user_id = (select app.current_user_id())
 );
 
@@ -1705,6 +1713,7 @@ create policy user_preferences_update_user on app.user_preferences
 for update to todo_user
 using (
     (select app.current_space_mask())[space_number] is not null
+    and user_id = app.current_user_id()
     and user_id = (select app.current_user_id())
 )
 with check (user_id = (select app.current_user_id()));
@@ -1837,6 +1846,7 @@ create policy projects_select_user on app.projects
 for select to todo_user
 using (
     (select app.current_space_mask())[space_number] is not null
+    and user_id = app.current_user_id()
     and user_id = (select app.current_user_id())
 );
 
@@ -1848,6 +1858,7 @@ create policy projects_update_user on app.projects
 for update to todo_user
 using (
     (select app.current_space_mask())[space_number] is not null
+    and user_id = app.current_user_id()
     and user_id = (select app.current_user_id())
 )
 with check (user_id = (select app.current_user_id()));
@@ -1856,6 +1867,7 @@ create policy projects_delete_user on app.projects
 for delete to todo_user
 using (
     (select app.current_space_mask())[space_number] is not null
+    and user_id = app.current_user_id()
     and user_id = (select app.current_user_id())
 );
 
@@ -2146,6 +2158,7 @@ create policy task_counts_select_user on app.task_counts
 for select to todo_user
 using (
     (select app.current_space_mask())[space_number] is not null
+    and user_id = app.current_user_id()
     and user_id = (select app.current_user_id())
 );
 
@@ -2363,6 +2376,7 @@ create policy tasks_select_user on app.tasks
 for select to todo_user
 using (
     (select app.current_space_mask())[space_number] is not null
+    and user_id = app.current_user_id()
     and user_id = (select app.current_user_id())
 );
 
@@ -2374,6 +2388,7 @@ create policy tasks_update_user on app.tasks
 for update to todo_user
 using (
     (select app.current_space_mask())[space_number] is not null
+    and user_id = app.current_user_id()
     and user_id = (select app.current_user_id())
 )
 with check (user_id = (select app.current_user_id()));
@@ -2382,6 +2397,7 @@ create policy tasks_delete_user on app.tasks
 for delete to todo_user
 using (
     (select app.current_space_mask())[space_number] is not null
+    and user_id = app.current_user_id()
     and user_id = (select app.current_user_id())
 );
 
@@ -2488,6 +2504,7 @@ create policy tags_select_user on app.tags
 for select to todo_user
 using (
     (select app.current_space_mask())[space_number] is not null
+    and user_id = app.current_user_id()
     and user_id = (select app.current_user_id())
 );
 
@@ -2499,6 +2516,7 @@ create policy tags_update_user on app.tags
 for update to todo_user
 using (
     (select app.current_space_mask())[space_number] is not null
+    and user_id = app.current_user_id()
     and user_id = (select app.current_user_id())
 )
 with check (user_id = (select app.current_user_id()));
@@ -2507,6 +2525,7 @@ create policy tags_delete_user on app.tags
 for delete to todo_user
 using (
     (select app.current_space_mask())[space_number] is not null
+    and user_id = app.current_user_id()
     and user_id = (select app.current_user_id())
 );
 
@@ -2562,6 +2581,7 @@ create policy task_tags_select_user on app.task_tags
 for select to todo_user
 using (
     (select app.current_space_mask())[space_number] is not null
+    and user_id = app.current_user_id()
     and user_id = (select app.current_user_id())
 );
 
@@ -2573,6 +2593,7 @@ create policy task_tags_delete_user on app.task_tags
 for delete to todo_user
 using (
     (select app.current_space_mask())[space_number] is not null
+    and user_id = app.current_user_id()
     and user_id = (select app.current_user_id())
 );
 
@@ -2921,6 +2942,7 @@ create policy commands_select_user on app.commands
 for select to todo_user
 using (
     (select app.current_space_mask())[space_number] is not null
+    and user_id = app.current_user_id()
     and user_id = (select app.current_user_id())
 );
 

@@ -277,7 +277,17 @@ cross join (
     values
     ('bare only', 'id_ = app.current_user_id()'),
     ('wrapped only', 'id_ = (select app.current_user_id())'),
-    ('swapped', 'id_ = (select app.current_user_id()) and id_ = app.current_user_id()')
+    ('eager only', 'id_ = app.current_user_id() and id_ = (select app.current_user_id())'),
+    (
+        'the mask behind',
+        'id_ = app.current_user_id() and id_ = (select app.current_user_id())'
+        ' and (select app.current_space_mask())[space_number] is not null'
+    ),
+    (
+        'the mask bare',
+        '(app.current_space_mask())[space_number] is not null'
+        ' and id_ = app.current_user_id() and id_ = (select app.current_user_id())'
+    )
 ) as v (form, text)
 where qual ~ 'current_user_id'
 union all

@@ -38,7 +38,8 @@ from (
             'pg_catalog.pg_attrdef'::pg_catalog.regclass
         )
         and f.path not in (
-            'app.current_user_id()', 'app.uuid_v7()', 'app.position_now()',
+            'app.current_user_id()', 'app.current_space_mask()',
+            'app.space_number(uuid)', 'app.uuid_v7()', 'app.position_now()',
             'app.fold_name(text)', 'app.is_time_zone(text)'
         )
 ) as d;

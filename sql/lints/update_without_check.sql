@@ -3,7 +3,7 @@
 -- severity: stop
 -- about: schema
 -- fault: drop policy tags_update_user on app.tags
--- fault: create policy tags_update_user on app.tags for update to todo_user using (user_id = app.current_user_id() and user_id = (select app.current_user_id()))
+-- fault: create policy tags_update_user on app.tags for update to todo_user using ((select app.current_space_mask())[space_number] is not null and user_id = app.current_user_id() and user_id = (select app.current_user_id()))
 
 select
     'one of USING and WITH CHECK is absent' as what,

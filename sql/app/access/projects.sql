@@ -10,6 +10,7 @@ create policy projects_select_user on app.projects
 for select to todo_user
 using (
     (select app.current_space_mask())[space_number] is not null
+    and user_id = app.current_user_id()
     and user_id = (select app.current_user_id())
 );
 
@@ -21,6 +22,7 @@ create policy projects_update_user on app.projects
 for update to todo_user
 using (
     (select app.current_space_mask())[space_number] is not null
+    and user_id = app.current_user_id()
     and user_id = (select app.current_user_id())
 )
 with check (user_id = (select app.current_user_id()));
@@ -29,6 +31,7 @@ create policy projects_delete_user on app.projects
 for delete to todo_user
 using (
     (select app.current_space_mask())[space_number] is not null
+    and user_id = app.current_user_id()
     and user_id = (select app.current_user_id())
 );
 

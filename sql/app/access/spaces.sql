@@ -4,6 +4,7 @@ create policy spaces_select_user on app.spaces
 for select to todo_user
 using (
     (select app.current_space_mask())[space_number] is not null
+    and user_id = app.current_user_id()
     and user_id = (select app.current_user_id())
 );
 

@@ -5,6 +5,7 @@ create policy tags_select_user on app.tags
 for select to todo_user
 using (
     (select app.current_space_mask())[space_number] is not null
+    and user_id = app.current_user_id()
     and user_id = (select app.current_user_id())
 );
 
@@ -16,6 +17,7 @@ create policy tags_update_user on app.tags
 for update to todo_user
 using (
     (select app.current_space_mask())[space_number] is not null
+    and user_id = app.current_user_id()
     and user_id = (select app.current_user_id())
 )
 with check (user_id = (select app.current_user_id()));
@@ -24,6 +26,7 @@ create policy tags_delete_user on app.tags
 for delete to todo_user
 using (
     (select app.current_space_mask())[space_number] is not null
+    and user_id = app.current_user_id()
     and user_id = (select app.current_user_id())
 );
 

@@ -11,6 +11,7 @@ create policy tasks_select_user on app.tasks
 for select to todo_user
 using (
     (select app.current_space_mask())[space_number] is not null
+    and user_id = app.current_user_id()
     and user_id = (select app.current_user_id())
 );
 
@@ -22,6 +23,7 @@ create policy tasks_update_user on app.tasks
 for update to todo_user
 using (
     (select app.current_space_mask())[space_number] is not null
+    and user_id = app.current_user_id()
     and user_id = (select app.current_user_id())
 )
 with check (user_id = (select app.current_user_id()));
@@ -30,6 +32,7 @@ create policy tasks_delete_user on app.tasks
 for delete to todo_user
 using (
     (select app.current_space_mask())[space_number] is not null
+    and user_id = app.current_user_id()
     and user_id = (select app.current_user_id())
 );
 

@@ -5,6 +5,7 @@ create policy user_preferences_select_user on app.user_preferences
 for select to todo_user
 using (
     (select app.current_space_mask())[space_number] is not null
+    and user_id = app.current_user_id()
     and user_id = (select app.current_user_id())
 );
 
@@ -12,6 +13,7 @@ create policy user_preferences_update_user on app.user_preferences
 for update to todo_user
 using (
     (select app.current_space_mask())[space_number] is not null
+    and user_id = app.current_user_id()
     and user_id = (select app.current_user_id())
 )
 with check (user_id = (select app.current_user_id()));

@@ -9,6 +9,7 @@ create policy users_select_user on app.users
 for select to todo_user
 using (
     (select app.current_space_mask())[space_number] is not null
+    and id = app.current_user_id()
     and id = (select app.current_user_id())
 );
 
@@ -16,6 +17,7 @@ create policy users_update_user on app.users
 for update to todo_user
 using (
     (select app.current_space_mask())[space_number] is not null
+    and id = app.current_user_id()
     and id = (select app.current_user_id())
 )
 with check (id = (select app.current_user_id()));

@@ -2,6 +2,7 @@
 --
 --   using (
 --       (select app.current_space_mask())[space_number] is not null
+--       and user_id = app.current_user_id()
 --       and user_id = (select app.current_user_id())
 --   )
 --
@@ -13,6 +14,9 @@
 -- nothing, and of two conditions of one price the policy's is first. So nothing of the
 -- statement's own is asked of a stranger's row. docs/decisions/0005 has the attack and
 -- the figures.
+--
+-- The bare call lets the planner see whose rows they are, and how many; the sub-select
+-- next to it makes both one value that is compared once and read by the index.
 --
 -- The mask has one element, at the number of the person's own space; nobody has none.
 -- Like app.current_user_id it never raises.

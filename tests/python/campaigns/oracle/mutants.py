@@ -18,56 +18,6 @@ FORMS: Final = {
     "eager": "%1$I = app.current_user_id() and %1$I = (select app.current_user_id())",
 }
 
-# A test that goes first: it costs the planner nothing (reading an element of an array
-# has no price), and of conditions of one price a policy's comes first. So nothing of
-# the statement's own is asked of a stranger's row. Each row holds the number of its
-# space, and the array has one element, at the number of the caller's.
-FIRST: Final = """
-(select app.current_space())[space_number] is not null
-and %1$I = (select app.current_user_id())
-"""
-
-# What FIRST needs besides.
-NUMBERED: Final = r"""
-create function app.space_number(p_user_id uuid)
-returns integer language sql immutable strict parallel safe
-set search_path = pg_catalog, pg_temp
-return ('x' || left(encode(sha256(uuid_send(p_user_id)), 'hex'), 7))::bit(28)::integer;
-
-create function app.current_space()
-returns boolean[] language plpgsql stable parallel safe security definer cost 10000
-set search_path = pg_catalog, pg_temp
-as $$
-begin
-    return array_fill(
-        true, array[1], array[app.space_number(app.current_user_id())]
-    );
-end
-$$;
-grant execute on function app.current_space() to todo_user;
-
-do $put$
-declare
-    v_table regclass;
-    v_owner text;
-begin
-    for v_table in
-        select distinct format('%I.%I', p.schemaname, p.tablename)::regclass
-        from pg_policies as p
-        where p.schemaname = 'app' and 'todo_user' = any(p.roles)
-    loop
-        v_owner := case v_table when 'app.users'::regclass then 'id' else 'user_id' end;
-        execute format(
-            'alter table %s add column space_number integer not null'
-            ' generated always as (app.space_number(%I)) stored',
-            v_table, v_owner
-        );
-        execute format('grant select (space_number) on %s to todo_user', v_table);
-    end loop;
-end
-$put$;
-"""
-
 _PUT: Final = r"""
 do $put$
 declare

