@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -75,13 +76,13 @@ def generate(url: str, target: Path) -> list[Path]:
 
 def render(url: str, source: Source = OWN) -> Files:
     """Render all files from the database at *url*, by path below the target."""
-    with ThreadPoolExecutor() as others:
+    with jsonschema.started() as program, ThreadPoolExecutor() as others:
         # Both of these wait for processes of their own.
         dumped = others.submit(dump, url, bin_dir=find_bin(DUMPER))
         with connect(url) as connection:
             plan = planned(connection, source)
             inputs = package.inputs(plan)
-            interfaces = others.submit(_interfaces, inputs, source.package)
+            interfaces = others.submit(_interfaces, inputs, source.package, program)
             files = _package(plan, inputs, connection, source)
         parts = {"docs": docs.render(plan), **interfaces.result()}
     return {
@@ -96,11 +97,11 @@ def render(url: str, source: Source = OWN) -> Files:
 
 
 def _interfaces(
-    inputs: Mapping[str, str], name: str
+    inputs: Mapping[str, str], name: str, program: subprocess.Popen[str]
 ) -> dict[str, dict[PurePosixPath, str]]:
     """Render what other languages read, by directory: it follows from the inputs."""
     files = {PurePosixPath(name) / path: text for path, text in inputs.items()}
-    schemas = jsonschema.render(files, name)
+    schemas = jsonschema.render(files, name, program)
     return {"json_schema": schemas, "typescript": typescript.render(schemas)}
 
 

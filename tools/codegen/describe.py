@@ -1,6 +1,6 @@
 """Prints the JSON Schema of every input and output of a generated package, as JSON:
 
-    python -I describe.py DIRECTORY PACKAGE
+    echo DIRECTORY PACKAGE | python -I describe.py
 
 A process of its own, where its models cannot meet those of another version. Table
 classes, which models only hand out, are not made for this: that would take longer than
@@ -80,4 +80,5 @@ def _text(schema: dict[str, object]) -> str:
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    importlib.import_module("sqlmodel")  # while the models are still being rendered
+    main(*sys.stdin.readline().rsplit(maxsplit=1))

@@ -13,7 +13,20 @@ from tools.codegen.output import Files
 from tools.console import Failure, note
 
 
-def render(files: Files, package: str) -> dict[PurePosixPath, str]:
+def started() -> subprocess.Popen[str]:
+    """Start the program that describes models; it makes itself ready meanwhile."""
+    return subprocess.Popen(
+        [sys.executable, "-I", str(describe.__file__)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def render(
+    files: Files, package: str, program: subprocess.Popen[str]
+) -> dict[PurePosixPath, str]:
     """Give a file for each model of *package*, of which *files* are the inputs.
 
     A model that cannot be described is named, and has no file.
@@ -26,19 +39,14 @@ def render(files: Files, package: str) -> dict[PurePosixPath, str]:
             target = Path(name) / path
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_text(content, "utf-8")
-        program = str(describe.__file__)
-        result = subprocess.run(
-            [sys.executable, "-I", program, name, package],
-            capture_output=True,
-            text=True,
-        )
-    if result.returncode:
+        said, errors = program.communicate(f"{name} {package}\n")
+    if program.returncode:
         raise Failure(
             "the generated models do not import",
-            where=_cause(result.stderr, package),
+            where=_cause(errors, package),
             next="report this with the table that the message names",
         )
-    texts, failures = json.loads(result.stdout)
+    texts, failures = json.loads(said)
     for model, reason in sorted(failures.items()):
         note(f"{model} has no JSON Schema: {reason}")
     return {PurePosixPath(f"{m}.schema.json"): texts[m] for m in sorted(texts)}
