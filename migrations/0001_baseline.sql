@@ -3620,8 +3620,26 @@ declare
 begin
     perform app_private.require_scope('log_in', p_email);
 
+    select u.id into v_user_id
+    from app.users as u
+    where lower(u.email) = lower(p_email)
+    and u.password_hash = p_password_hash
+    and u.is_active
+    and u.email_verified_at is not null;
+    -- What app_auth.find_login counted was no wrong password, if it was the right one. A
+    -- row is written in any case: without it the time would tell whether there is an
+    -- account to look at.
+    insert into app_auth.login_attempts as a (email_hash, free_at)
+    values (app_auth.email_hash(p_email), now())
+    on conflict (email_hash) do update set
+        free_at = case
+            when v_user_id is null then a.free_at
+            else a.free_at - interval '6 minutes'
+        end;
+
+    -- Looked at again: the password may have been changed by whoever was waited for.
     update app.users set last_login_at = now()
-    where lower(email) = lower(p_email)
+    where id = v_user_id
     and password_hash = p_password_hash
     and is_active
     and email_verified_at is not null
@@ -3639,9 +3657,6 @@ begin
     returning id into v_session_id;
     insert into app_auth.refresh_tokens (token_hash, user_id, session_id)
     values (p_refresh_hash, v_user_id, v_session_id);
-    -- What app_auth.find_login counted was no wrong password.
-    update app_auth.login_attempts set free_at = free_at - interval '6 minutes'
-    where email_hash = app_auth.email_hash(p_email);
     return v_user_id;
 end
 $$;
