@@ -4,7 +4,7 @@ Each file holds a query for the objects that break its rule, with four columns: 
 what is wrong, why it matters, and the statement that mends it. Its first comment is its
 page. What several rules read stands once, in prelude.sql, in front of each.
 
-Used by pgTAP (tests/pgtap/posture.sql), `make review` and `make posture`.
+Used by pgTAP (tests/pgtap/posture.sql) and `make posture`.
 """
 
 from __future__ import annotations
