@@ -42,11 +42,12 @@ def test_no_thread_starves(door: Door, url: str) -> None:
     threads = [threading.Thread(target=work, args=(n,)) for n in range(12)]
     for thread in threads:
         thread.start()
-    while sum(served.values()) < 600:
+    while sum(served.values()) < 600 and all(thread.is_alive() for thread in threads):
         time.sleep(0.02)
     over.set()
     for thread in threads:
         thread.join()
+    assert sum(served.values()) >= 600, "a thread met an error"
     assert min(served[n] for n in range(12)) >= sum(served.values()) / 12 / 4
 
 
