@@ -13,6 +13,12 @@ ALTER SCHEMA app_auth OWNER TO todo_registrar;
 
 COMMENT ON SCHEMA app_auth IS 'Accounts: what signs people up and lets them in, and says who is admitted.';
 
+CREATE SCHEMA app_data;
+
+ALTER SCHEMA app_data OWNER TO todo_owner;
+
+COMMENT ON SCHEMA app_data IS 'The tables. The backend may not name them: it reads and writes through the views of app.';
+
 CREATE SCHEMA app_integrity;
 
 ALTER SCHEMA app_integrity OWNER TO todo_integrity;
@@ -541,7 +547,7 @@ begin
     -- Both are worked out every time, so that the time taken is the same.
     v_decoy := app_private.decoy_hash(p_email);
     select u.password_hash into v_hash
-    from app.users as u
+    from app_data.users as u
     where lower(u.email) = lower(p_email)
     and u.is_active
     and u.email_verified_at is not null;
@@ -580,7 +586,7 @@ CREATE FUNCTION app_auth.is_admitted(p_user_id uuid, p_signed_at bigint) RETURNS
     AS $$
 begin
     return exists (
-        select from app.users as u
+        select from app_data.users as u
         where u.id = p_user_id
         and u.is_active
         and (
@@ -607,7 +613,7 @@ begin
     perform app_private.require_scope('log_in', p_email);
 
     select u.id into v_user_id
-    from app.users as u
+    from app_data.users as u
     where lower(u.email) = lower(p_email)
     and u.password_hash = p_password_hash
     and u.is_active
@@ -624,7 +630,7 @@ begin
         end;
 
     -- Looked at again: the password may have been changed by whoever was waited for.
-    update app.users set last_login_at = now()
+    update app_data.users set last_login_at = now()
     where id = v_user_id
     and password_hash = p_password_hash
     and is_active
@@ -713,7 +719,7 @@ begin
     end if;
 
     delete from app_auth.password_resets where lower(email) = lower(v_email);
-    update app.users set password_hash = p_password_hash, tokens_valid_since = now()
+    update app_data.users set password_hash = p_password_hash, tokens_valid_since = now()
     where lower(email) = lower(v_email)
     and is_active
     and email_verified_at is not null
@@ -752,7 +758,7 @@ begin
     from app_auth.refresh_tokens as t where t.token_hash = p_token_hash;
 
     if not exists (
-        select from app.users as u
+        select from app_data.users as u
         where u.id = v_session.user_id
         and u.is_active
         and (u.tokens_valid_since is null or u.tokens_valid_since <= v_session.created_at)
@@ -836,7 +842,7 @@ begin
     end if;
 
     delete from app_auth.sign_ups where lower(email) = lower(v_email);
-    insert into app.users as u (
+    insert into app_data.users as u (
         email, first_name, last_name, password_hash, time_zone, email_verified_at
     ) values (
         v_attempt.email, v_attempt.first_name, v_attempt.last_name,
@@ -856,9 +862,9 @@ begin
     end if;
 
     delete from app_auth.sessions where user_id = v_user_id;
-    insert into app.user_preferences (user_id) values (v_user_id)
+    insert into app_data.user_preferences (user_id) values (v_user_id)
     on conflict (user_id) do nothing;
-    insert into app.projects (user_id, id, name) values (v_user_id, v_user_id, 'Inbox')
+    insert into app_data.projects (user_id, id, name) values (v_user_id, v_user_id, 'Inbox')
     on conflict (user_id, id) do nothing;
     return v_user_id;
 end
@@ -873,7 +879,7 @@ CREATE FUNCTION app_integrity.begin_counts() RETURNS trigger
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 begin
-    insert into app.task_counts (user_id, project_id) values (new.user_id, new.id);
+    insert into app_data.task_counts (user_id, project_id) values (new.user_id, new.id);
     return null;
 end
 $$;
@@ -887,15 +893,15 @@ CREATE FUNCTION app_integrity.check_emptied_project() RETURNS trigger
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 begin
-    perform from app.spaces as s where s.user_id = new.user_id for no key update;
-    perform from app.task_counts as n
+    perform from app_data.spaces as s where s.user_id = new.user_id for no key update;
+    perform from app_data.task_counts as n
     where n.user_id = new.user_id
     and n.project_id = new.id
     and n.todo + n.in_progress + n.review + n.blocked + n.done > 0;
     if found then
         raise exception 'live tasks would stand in a deleted project'
             using errcode = 'check_violation',
-            schema = 'app', table = 'tasks',
+            schema = 'app_data', table = 'tasks',
             constraint = 'tasks_place_is_not_deleted',
             hint = 'app.delete_project takes the tasks along.';
     end if;
@@ -940,12 +946,12 @@ begin
     if p_parent_id is not null then
         with recursive above as (
             select t.id, t.parent_id, t.project_id, t.deleted_at, 1 as steps
-            from app.tasks as t
+            from app_data.tasks as t
             where t.user_id = p_user_id and t.id = p_parent_id
             union all
             select t.id, t.parent_id, t.project_id, t.deleted_at, a.steps + 1
             from above as a
-            inner join app.tasks as t on t.user_id = p_user_id and t.id = a.parent_id
+            inner join app_data.tasks as t on t.user_id = p_user_id and t.id = a.parent_id
             where a.steps < 6 and a.id <> p_id
         )
 
@@ -961,12 +967,12 @@ begin
     if not v_is_circle then
         with recursive below as (
             select t.id, t.project_id, t.deleted_at, 1 as steps
-            from app.tasks as t
+            from app_data.tasks as t
             where t.user_id = p_user_id and t.parent_id = p_id
             union all
             select t.id, t.project_id, t.deleted_at, b.steps + 1
             from below as b
-            inner join app.tasks as t on t.user_id = p_user_id and t.parent_id = b.id
+            inner join app_data.tasks as t on t.user_id = p_user_id and t.parent_id = b.id
             where b.steps < 6
         )
 
@@ -983,18 +989,18 @@ begin
     if v_is_circle or v_is_split then
         raise exception 'a task stands below another task of its project, never below itself'
             using errcode = 'foreign_key_violation',
-            schema = 'app', table = 'tasks', constraint = 'tasks_parent_id_fkey',
+            schema = 'app_data', table = 'tasks', constraint = 'tasks_parent_id_fkey',
             hint = 'app.move_task takes the subtasks along.';
     end if;
     if v_above + v_below > 4 then
         raise exception 'tasks stand at most four levels below another'
             using errcode = 'check_violation',
-            schema = 'app', table = 'tasks', constraint = 'tasks_depth_is_bounded';
+            schema = 'app_data', table = 'tasks', constraint = 'tasks_depth_is_bounded';
     end if;
     if v_is_buried then
         raise exception 'a live task would stand below a deleted one'
             using errcode = 'check_violation',
-            schema = 'app', table = 'tasks',
+            schema = 'app_data', table = 'tasks',
             constraint = 'tasks_place_is_not_deleted',
             hint = 'app.delete_task and app.restore_task take the subtasks along; restore a deleted parent first.';
     end if;
@@ -1010,12 +1016,12 @@ CREATE FUNCTION app_integrity.check_project_is_live(p_user_id uuid, p_project_id
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 begin
-    perform from app.projects as p
+    perform from app_data.projects as p
     where p.user_id = p_user_id and p.id = p_project_id and p.deleted_at is not null;
     if found then
         raise exception 'the project of this task is in the trash'
             using errcode = 'check_violation',
-            schema = 'app', table = 'tasks',
+            schema = 'app_data', table = 'tasks',
             constraint = 'tasks_place_is_not_deleted',
             hint = 'Restore it first, or put the task somewhere else.';
     end if;
@@ -1056,10 +1062,10 @@ begin
         group by c.user_id, c.project_id
         order by c.user_id, c.project_id
     loop
-        update app.spaces as s
+        update app_data.spaces as s
         set task_count = s.task_count + v_sign * v_group.tasks
         where s.user_id = v_group.user_id;
-        update app.task_counts as n
+        update app_data.task_counts as n
         set
             todo = n.todo + v_sign * v_group.todo,
             in_progress = n.in_progress + v_sign * v_group.in_progress,
@@ -1102,7 +1108,7 @@ CREATE FUNCTION app_integrity.lock_before_write() RETURNS trigger
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 begin
-    perform from app.spaces as s
+    perform from app_data.spaces as s
     where s.user_id = app.current_user_id()
     for no key update;
     return null;
@@ -1120,7 +1126,7 @@ CREATE FUNCTION app_integrity.lock_space() RETURNS uuid
 declare
     v_user_id constant uuid := app.current_user_id();
 begin
-    perform from app.spaces as s where s.user_id = v_user_id for no key update;
+    perform from app_data.spaces as s where s.user_id = v_user_id for no key update;
     return v_user_id;
 end
 $$;
@@ -1134,7 +1140,7 @@ CREATE FUNCTION app_integrity.open_space() RETURNS trigger
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 begin
-    insert into app.spaces (user_id) values (new.id);
+    insert into app_data.spaces (user_id) values (new.id);
     return null;
 end
 $$;
@@ -1153,7 +1159,7 @@ declare
     v_is constant text :=
         case when new.deleted_at is null then new.status else 'deleted' end;
 begin
-    update app.task_counts as n
+    update app_data.task_counts as n
     set
         todo = n.todo - (v_was = 'todo')::integer,
         in_progress = n.in_progress - (v_was = 'in_progress')::integer,
@@ -1162,7 +1168,7 @@ begin
         done = n.done - (v_was = 'done')::integer,
         deleted = n.deleted - (v_was = 'deleted')::integer
     where n.user_id = old.user_id and n.project_id = old.project_id;
-    update app.task_counts as n
+    update app_data.task_counts as n
     set
         todo = n.todo + (v_is = 'todo')::integer,
         in_progress = n.in_progress + (v_is = 'in_progress')::integer,
@@ -1272,7 +1278,7 @@ begin
     then
         raise exception 'a task cannot go from % to %', old.status, left(new.status, 20)
             using errcode = 'check_violation',
-            schema = 'app', table = 'tasks', column = 'status',
+            schema = 'app_data', table = 'tasks', column = 'status',
             constraint = 'tasks_status_transition_is_allowed';
     end if;
     if new.status <> 'done' then
@@ -1432,29 +1438,41 @@ ALTER FUNCTION app_private.require_scope(p_function text, p_argument text) OWNER
 
 COMMENT ON FUNCTION app_private.require_scope(p_function text, p_argument text) IS 'Raises 28000 unless the request''s token was signed for this function with this first argument.';
 
-CREATE TABLE app.commands (
+CREATE TABLE app_data.commands (
     user_id uuid NOT NULL,
     id uuid NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     space_number integer GENERATED ALWAYS AS (app.space_number(user_id)) STORED NOT NULL
 );
 
-ALTER TABLE ONLY app.commands FORCE ROW LEVEL SECURITY;
+ALTER TABLE ONLY app_data.commands FORCE ROW LEVEL SECURITY;
 
-ALTER TABLE app.commands OWNER TO todo_owner;
+ALTER TABLE app_data.commands OWNER TO todo_owner;
 
-COMMENT ON TABLE app.commands IS 'A command that was carried out, so that it is not carried out twice.';
+COMMENT ON TABLE app_data.commands IS 'A command that was carried out, so that it is not carried out twice.';
 
-COMMENT ON COLUMN app.commands.user_id IS 'Whose command it was.';
+COMMENT ON COLUMN app_data.commands.user_id IS 'Whose command it was.';
 
-COMMENT ON COLUMN app.commands.id IS 'Identifier that the client gave it.';
+COMMENT ON COLUMN app_data.commands.id IS 'Identifier that the client gave it.';
 
-COMMENT ON COLUMN app.commands.created_at IS 'When it was carried out.';
+COMMENT ON COLUMN app_data.commands.created_at IS 'When it was carried out.';
 
-COMMENT ON COLUMN app.commands.space_number IS '@omit
+COMMENT ON COLUMN app_data.commands.space_number IS '@omit
 Number of the space: what the policies ask first.';
 
-CREATE TABLE app.projects (
+CREATE VIEW app.commands WITH (security_invoker='true') AS
+ SELECT user_id,
+    id,
+    created_at,
+    space_number
+   FROM app_data.commands t
+  WHERE true;
+
+ALTER VIEW app.commands OWNER TO todo_owner;
+
+COMMENT ON VIEW app.commands IS 'A command that was carried out, so that it is not carried out twice.';
+
+CREATE TABLE app_data.projects (
     user_id uuid NOT NULL,
     id uuid DEFAULT app.uuid_v7() NOT NULL,
     name text NOT NULL,
@@ -1479,48 +1497,70 @@ CREATE TABLE app.projects (
     CONSTRAINT projects_position_has_form CHECK (((octet_length("position") <= 800) AND (char_length("position") <= 200) AND ("position" ~ '^[0-9A-Za-z]*[1-9A-Za-z]$'::text)))
 );
 
-ALTER TABLE ONLY app.projects ALTER COLUMN name SET STATISTICS 0;
+ALTER TABLE ONLY app_data.projects ALTER COLUMN name SET STATISTICS 0;
 
-ALTER TABLE ONLY app.projects ALTER COLUMN colour SET STATISTICS 0;
+ALTER TABLE ONLY app_data.projects ALTER COLUMN colour SET STATISTICS 0;
 
-ALTER TABLE ONLY app.projects ALTER COLUMN "position" SET STATISTICS 0;
+ALTER TABLE ONLY app_data.projects ALTER COLUMN "position" SET STATISTICS 0;
 
-ALTER TABLE ONLY app.projects FORCE ROW LEVEL SECURITY;
+ALTER TABLE ONLY app_data.projects FORCE ROW LEVEL SECURITY;
 
-ALTER TABLE app.projects OWNER TO todo_owner;
+ALTER TABLE app_data.projects OWNER TO todo_owner;
 
-COMMENT ON TABLE app.projects IS 'A list of tasks. The project whose id is the person''s own id is the inbox.';
+COMMENT ON TABLE app_data.projects IS 'A list of tasks. The project whose id is the person''s own id is the inbox.';
 
-COMMENT ON COLUMN app.projects.user_id IS 'The space: whose project it is.';
+COMMENT ON COLUMN app_data.projects.user_id IS 'The space: whose project it is.';
 
-COMMENT ON COLUMN app.projects.id IS 'Identifier within the space; UUID version 7, made by the client or here.';
+COMMENT ON COLUMN app_data.projects.id IS 'Identifier within the space; UUID version 7, made by the client or here.';
 
-COMMENT ON COLUMN app.projects.name IS 'Name as the person wrote it.';
+COMMENT ON COLUMN app_data.projects.name IS 'Name as the person wrote it.';
 
-COMMENT ON COLUMN app.projects.colour IS 'Colour as #rrggbb, lower case.';
+COMMENT ON COLUMN app_data.projects.colour IS 'Colour as #rrggbb, lower case.';
 
-COMMENT ON COLUMN app.projects."position" IS 'Place in the sidebar: sorts as bytes; see app.position_between.';
+COMMENT ON COLUMN app_data.projects."position" IS 'Place in the sidebar: sorts as bytes; see app.position_between.';
 
-COMMENT ON COLUMN app.projects.is_favourite IS 'Whether the project stands among the favourites.';
+COMMENT ON COLUMN app_data.projects.is_favourite IS 'Whether the project stands among the favourites.';
 
-COMMENT ON COLUMN app.projects.is_inbox IS 'Whether this is the inbox, which cannot be archived or deleted.';
+COMMENT ON COLUMN app_data.projects.is_inbox IS 'Whether this is the inbox, which cannot be archived or deleted.';
 
-COMMENT ON COLUMN app.projects.archived_at IS 'When the project was put away; null while it is in use.';
+COMMENT ON COLUMN app_data.projects.archived_at IS 'When the project was put away; null while it is in use.';
 
-COMMENT ON COLUMN app.projects.deleted_at IS 'When the project went to the trash; null while it is not there.';
+COMMENT ON COLUMN app_data.projects.deleted_at IS 'When the project went to the trash; null while it is not there.';
 
-COMMENT ON COLUMN app.projects.deletion_id IS 'The act of deletion: rows that went together come back together.';
+COMMENT ON COLUMN app_data.projects.deletion_id IS 'The act of deletion: rows that went together come back together.';
 
-COMMENT ON COLUMN app.projects.version IS 'Counted up by every change of the row.';
+COMMENT ON COLUMN app_data.projects.version IS 'Counted up by every change of the row.';
 
-COMMENT ON COLUMN app.projects.created_at IS 'When the project was made.';
+COMMENT ON COLUMN app_data.projects.created_at IS 'When the project was made.';
 
-COMMENT ON COLUMN app.projects.updated_at IS 'When the row was changed last.';
+COMMENT ON COLUMN app_data.projects.updated_at IS 'When the row was changed last.';
 
-COMMENT ON COLUMN app.projects.space_number IS '@omit
+COMMENT ON COLUMN app_data.projects.space_number IS '@omit
 Number of the space: what the policies ask first.';
 
-CREATE TABLE app.spaces (
+CREATE VIEW app.projects WITH (security_invoker='true') AS
+ SELECT user_id,
+    id,
+    name,
+    colour,
+    "position",
+    is_favourite,
+    is_inbox,
+    archived_at,
+    deleted_at,
+    deletion_id,
+    version,
+    created_at,
+    updated_at,
+    space_number
+   FROM app_data.projects t
+  WHERE true;
+
+ALTER VIEW app.projects OWNER TO todo_owner;
+
+COMMENT ON VIEW app.projects IS 'A list of tasks. The project whose id is the person''s own id is the inbox.';
+
+CREATE TABLE app_data.spaces (
     user_id uuid NOT NULL,
     task_count integer DEFAULT 0 NOT NULL,
     space_number integer GENERATED ALWAYS AS (app.space_number(user_id)) STORED NOT NULL,
@@ -1528,20 +1568,31 @@ CREATE TABLE app.spaces (
 )
 WITH (fillfactor='50', autovacuum_vacuum_scale_factor='0.02');
 
-ALTER TABLE ONLY app.spaces FORCE ROW LEVEL SECURITY;
+ALTER TABLE ONLY app_data.spaces FORCE ROW LEVEL SECURITY;
 
-ALTER TABLE app.spaces OWNER TO todo_owner;
+ALTER TABLE app_data.spaces OWNER TO todo_owner;
 
-COMMENT ON TABLE app.spaces IS 'The space of one person: the lock of its writes and how much is in it.';
+COMMENT ON TABLE app_data.spaces IS 'The space of one person: the lock of its writes and how much is in it.';
 
-COMMENT ON COLUMN app.spaces.user_id IS 'The person.';
+COMMENT ON COLUMN app_data.spaces.user_id IS 'The person.';
 
-COMMENT ON COLUMN app.spaces.task_count IS 'How many tasks the space holds, those in the trash included.';
+COMMENT ON COLUMN app_data.spaces.task_count IS 'How many tasks the space holds, those in the trash included.';
 
-COMMENT ON COLUMN app.spaces.space_number IS '@omit
+COMMENT ON COLUMN app_data.spaces.space_number IS '@omit
 Number of the space: what the policies ask first.';
 
-CREATE TABLE app.tags (
+CREATE VIEW app.spaces WITH (security_invoker='true') AS
+ SELECT user_id,
+    task_count,
+    space_number
+   FROM app_data.spaces t
+  WHERE true;
+
+ALTER VIEW app.spaces OWNER TO todo_owner;
+
+COMMENT ON VIEW app.spaces IS 'The space of one person: the lock of its writes and how much is in it.';
+
+CREATE TABLE app_data.tags (
     user_id uuid NOT NULL,
     id uuid DEFAULT app.uuid_v7() NOT NULL,
     name text NOT NULL,
@@ -1556,38 +1607,55 @@ CREATE TABLE app.tags (
     CONSTRAINT tags_name_is_visible CHECK (("left"(name, 60) ~ '[^ \t\n\r\u00a0\u00ad\u180e\u2000-\u200f\u202f\u205f\u2060\u3000\ufeff]'::text))
 );
 
-ALTER TABLE ONLY app.tags ALTER COLUMN name SET STATISTICS 0;
+ALTER TABLE ONLY app_data.tags ALTER COLUMN name SET STATISTICS 0;
 
-ALTER TABLE ONLY app.tags ALTER COLUMN name_key SET STATISTICS 0;
+ALTER TABLE ONLY app_data.tags ALTER COLUMN name_key SET STATISTICS 0;
 
-ALTER TABLE ONLY app.tags ALTER COLUMN colour SET STATISTICS 0;
+ALTER TABLE ONLY app_data.tags ALTER COLUMN colour SET STATISTICS 0;
 
-ALTER TABLE ONLY app.tags FORCE ROW LEVEL SECURITY;
+ALTER TABLE ONLY app_data.tags FORCE ROW LEVEL SECURITY;
 
-ALTER TABLE app.tags OWNER TO todo_owner;
+ALTER TABLE app_data.tags OWNER TO todo_owner;
 
-COMMENT ON TABLE app.tags IS 'A word that a person puts on tasks, across projects.';
+COMMENT ON TABLE app_data.tags IS 'A word that a person puts on tasks, across projects.';
 
-COMMENT ON COLUMN app.tags.user_id IS 'The space: whose tag it is.';
+COMMENT ON COLUMN app_data.tags.user_id IS 'The space: whose tag it is.';
 
-COMMENT ON COLUMN app.tags.id IS 'Identifier within the space; UUID version 7, made by the client or here.';
+COMMENT ON COLUMN app_data.tags.id IS 'Identifier within the space; UUID version 7, made by the client or here.';
 
-COMMENT ON COLUMN app.tags.name IS 'Name as the person wrote it.';
+COMMENT ON COLUMN app_data.tags.name IS 'Name as the person wrote it.';
 
-COMMENT ON COLUMN app.tags.name_key IS 'What makes two names the same tag: see app.fold_name.';
+COMMENT ON COLUMN app_data.tags.name_key IS 'What makes two names the same tag: see app.fold_name.';
 
-COMMENT ON COLUMN app.tags.colour IS 'Colour as #rrggbb, lower case.';
+COMMENT ON COLUMN app_data.tags.colour IS 'Colour as #rrggbb, lower case.';
 
-COMMENT ON COLUMN app.tags.version IS 'Counted up by every change of the row.';
+COMMENT ON COLUMN app_data.tags.version IS 'Counted up by every change of the row.';
 
-COMMENT ON COLUMN app.tags.created_at IS 'When the tag was made.';
+COMMENT ON COLUMN app_data.tags.created_at IS 'When the tag was made.';
 
-COMMENT ON COLUMN app.tags.updated_at IS 'When the row was changed last.';
+COMMENT ON COLUMN app_data.tags.updated_at IS 'When the row was changed last.';
 
-COMMENT ON COLUMN app.tags.space_number IS '@omit
+COMMENT ON COLUMN app_data.tags.space_number IS '@omit
 Number of the space: what the policies ask first.';
 
-CREATE TABLE app.task_counts (
+CREATE VIEW app.tags WITH (security_invoker='true') AS
+ SELECT user_id,
+    id,
+    name,
+    name_key,
+    colour,
+    version,
+    created_at,
+    updated_at,
+    space_number
+   FROM app_data.tags t
+  WHERE true;
+
+ALTER VIEW app.tags OWNER TO todo_owner;
+
+COMMENT ON VIEW app.tags IS 'A word that a person puts on tasks, across projects.';
+
+CREATE TABLE app_data.task_counts (
     user_id uuid NOT NULL,
     project_id uuid NOT NULL,
     todo integer DEFAULT 0 NOT NULL,
@@ -1601,32 +1669,49 @@ CREATE TABLE app.task_counts (
 )
 WITH (fillfactor='50', autovacuum_vacuum_scale_factor='0.02');
 
-ALTER TABLE ONLY app.task_counts FORCE ROW LEVEL SECURITY;
+ALTER TABLE ONLY app_data.task_counts FORCE ROW LEVEL SECURITY;
 
-ALTER TABLE app.task_counts OWNER TO todo_owner;
+ALTER TABLE app_data.task_counts OWNER TO todo_owner;
 
-COMMENT ON TABLE app.task_counts IS 'How many tasks of each status a project has.';
+COMMENT ON TABLE app_data.task_counts IS 'How many tasks of each status a project has.';
 
-COMMENT ON COLUMN app.task_counts.user_id IS 'The space.';
+COMMENT ON COLUMN app_data.task_counts.user_id IS 'The space.';
 
-COMMENT ON COLUMN app.task_counts.project_id IS 'The project.';
+COMMENT ON COLUMN app_data.task_counts.project_id IS 'The project.';
 
-COMMENT ON COLUMN app.task_counts.todo IS 'Tasks with status todo that are not in the trash.';
+COMMENT ON COLUMN app_data.task_counts.todo IS 'Tasks with status todo that are not in the trash.';
 
-COMMENT ON COLUMN app.task_counts.in_progress IS 'Tasks with status in_progress that are not in the trash.';
+COMMENT ON COLUMN app_data.task_counts.in_progress IS 'Tasks with status in_progress that are not in the trash.';
 
-COMMENT ON COLUMN app.task_counts.review IS 'Tasks with status review that are not in the trash.';
+COMMENT ON COLUMN app_data.task_counts.review IS 'Tasks with status review that are not in the trash.';
 
-COMMENT ON COLUMN app.task_counts.blocked IS 'Tasks with status blocked that are not in the trash.';
+COMMENT ON COLUMN app_data.task_counts.blocked IS 'Tasks with status blocked that are not in the trash.';
 
-COMMENT ON COLUMN app.task_counts.done IS 'Tasks with status done that are not in the trash.';
+COMMENT ON COLUMN app_data.task_counts.done IS 'Tasks with status done that are not in the trash.';
 
-COMMENT ON COLUMN app.task_counts.deleted IS 'Tasks in the trash, whatever their status.';
+COMMENT ON COLUMN app_data.task_counts.deleted IS 'Tasks in the trash, whatever their status.';
 
-COMMENT ON COLUMN app.task_counts.space_number IS '@omit
+COMMENT ON COLUMN app_data.task_counts.space_number IS '@omit
 Number of the space: what the policies ask first.';
 
-CREATE TABLE app.task_tags (
+CREATE VIEW app.task_counts WITH (security_invoker='true') AS
+ SELECT user_id,
+    project_id,
+    todo,
+    in_progress,
+    review,
+    blocked,
+    done,
+    deleted,
+    space_number
+   FROM app_data.task_counts t
+  WHERE true;
+
+ALTER VIEW app.task_counts OWNER TO todo_owner;
+
+COMMENT ON VIEW app.task_counts IS 'How many tasks of each status a project has.';
+
+CREATE TABLE app_data.task_tags (
     user_id uuid NOT NULL,
     task_id uuid NOT NULL,
     tag_id uuid NOT NULL,
@@ -1634,24 +1719,37 @@ CREATE TABLE app.task_tags (
     space_number integer GENERATED ALWAYS AS (app.space_number(user_id)) STORED NOT NULL
 );
 
-ALTER TABLE ONLY app.task_tags FORCE ROW LEVEL SECURITY;
+ALTER TABLE ONLY app_data.task_tags FORCE ROW LEVEL SECURITY;
 
-ALTER TABLE app.task_tags OWNER TO todo_owner;
+ALTER TABLE app_data.task_tags OWNER TO todo_owner;
 
-COMMENT ON TABLE app.task_tags IS 'A tag on a task.';
+COMMENT ON TABLE app_data.task_tags IS 'A tag on a task.';
 
-COMMENT ON COLUMN app.task_tags.user_id IS 'The space of both.';
+COMMENT ON COLUMN app_data.task_tags.user_id IS 'The space of both.';
 
-COMMENT ON COLUMN app.task_tags.task_id IS 'The task.';
+COMMENT ON COLUMN app_data.task_tags.task_id IS 'The task.';
 
-COMMENT ON COLUMN app.task_tags.tag_id IS 'The tag.';
+COMMENT ON COLUMN app_data.task_tags.tag_id IS 'The tag.';
 
-COMMENT ON COLUMN app.task_tags.created_at IS 'When the tag was put on the task.';
+COMMENT ON COLUMN app_data.task_tags.created_at IS 'When the tag was put on the task.';
 
-COMMENT ON COLUMN app.task_tags.space_number IS '@omit
+COMMENT ON COLUMN app_data.task_tags.space_number IS '@omit
 Number of the space: what the policies ask first.';
 
-CREATE TABLE app.tasks (
+CREATE VIEW app.task_tags WITH (security_invoker='true') AS
+ SELECT user_id,
+    task_id,
+    tag_id,
+    created_at,
+    space_number
+   FROM app_data.task_tags t
+  WHERE true;
+
+ALTER VIEW app.task_tags OWNER TO todo_owner;
+
+COMMENT ON VIEW app.task_tags IS 'A tag on a task.';
+
+CREATE TABLE app_data.tasks (
     user_id uuid NOT NULL,
     id uuid DEFAULT app.uuid_v7() NOT NULL,
     project_id uuid NOT NULL,
@@ -1700,70 +1798,102 @@ END) STORED,
 )
 WITH (fillfactor='90', autovacuum_vacuum_scale_factor='0.05');
 
-ALTER TABLE ONLY app.tasks ALTER COLUMN "position" SET STATISTICS 0;
+ALTER TABLE ONLY app_data.tasks ALTER COLUMN "position" SET STATISTICS 0;
 
-ALTER TABLE ONLY app.tasks ALTER COLUMN title SET STATISTICS 0;
+ALTER TABLE ONLY app_data.tasks ALTER COLUMN title SET STATISTICS 0;
 
-ALTER TABLE ONLY app.tasks ALTER COLUMN description SET STATISTICS 0;
+ALTER TABLE ONLY app_data.tasks ALTER COLUMN description SET STATISTICS 0;
 
-ALTER TABLE ONLY app.tasks ALTER COLUMN due_tz SET STATISTICS 0;
+ALTER TABLE ONLY app_data.tasks ALTER COLUMN due_tz SET STATISTICS 0;
 
-ALTER TABLE ONLY app.tasks FORCE ROW LEVEL SECURITY;
+ALTER TABLE ONLY app_data.tasks FORCE ROW LEVEL SECURITY;
 
-ALTER TABLE app.tasks OWNER TO todo_owner;
+ALTER TABLE app_data.tasks OWNER TO todo_owner;
 
-COMMENT ON TABLE app.tasks IS 'Something to do, in one project of one person''s space, perhaps below another task.';
+COMMENT ON TABLE app_data.tasks IS 'Something to do, in one project of one person''s space, perhaps below another task.';
 
-COMMENT ON COLUMN app.tasks.user_id IS 'The space: whose task it is.';
+COMMENT ON COLUMN app_data.tasks.user_id IS 'The space: whose task it is.';
 
-COMMENT ON COLUMN app.tasks.id IS 'Identifier within the space; UUID version 7, made by the client or here.';
+COMMENT ON COLUMN app_data.tasks.id IS 'Identifier within the space; UUID version 7, made by the client or here.';
 
-COMMENT ON COLUMN app.tasks.project_id IS 'The project it stands in.';
+COMMENT ON COLUMN app_data.tasks.project_id IS 'The project it stands in.';
 
-COMMENT ON COLUMN app.tasks.parent_id IS 'The task it is a part of, in the same project; null at the top.';
+COMMENT ON COLUMN app_data.tasks.parent_id IS 'The task it is a part of, in the same project; null at the top.';
 
-COMMENT ON COLUMN app.tasks.created_by IS 'Who made it.';
+COMMENT ON COLUMN app_data.tasks.created_by IS 'Who made it.';
 
-COMMENT ON COLUMN app.tasks.assignee_id IS 'Who is to do it.';
+COMMENT ON COLUMN app_data.tasks.assignee_id IS 'Who is to do it.';
 
-COMMENT ON COLUMN app.tasks.deletion_id IS 'The act of deletion: rows that went together come back together.';
+COMMENT ON COLUMN app_data.tasks.deletion_id IS 'The act of deletion: rows that went together come back together.';
 
-COMMENT ON COLUMN app.tasks.created_at IS 'When the row was made.';
+COMMENT ON COLUMN app_data.tasks.created_at IS 'When the row was made.';
 
-COMMENT ON COLUMN app.tasks.updated_at IS 'When the row was changed last.';
+COMMENT ON COLUMN app_data.tasks.updated_at IS 'When the row was changed last.';
 
-COMMENT ON COLUMN app.tasks.completed_at IS 'When it was done; set and cleared with the status.';
+COMMENT ON COLUMN app_data.tasks.completed_at IS 'When it was done; set and cleared with the status.';
 
-COMMENT ON COLUMN app.tasks.deleted_at IS 'When it went to the trash; null while it is not there.';
+COMMENT ON COLUMN app_data.tasks.deleted_at IS 'When it went to the trash; null while it is not there.';
 
-COMMENT ON COLUMN app.tasks.due_at IS 'The instant it is due, where day, time and zone are given.';
+COMMENT ON COLUMN app_data.tasks.due_at IS 'The instant it is due, where day, time and zone are given.';
 
-COMMENT ON COLUMN app.tasks.due_time IS 'Time of that day; null means all day.';
+COMMENT ON COLUMN app_data.tasks.due_time IS 'Time of that day; null means all day.';
 
-COMMENT ON COLUMN app.tasks.due_date IS 'Day by which it is to be done.';
+COMMENT ON COLUMN app_data.tasks.due_date IS 'Day by which it is to be done.';
 
-COMMENT ON COLUMN app.tasks.start_date IS 'First day on which it can be worked on.';
+COMMENT ON COLUMN app_data.tasks.start_date IS 'First day on which it can be worked on.';
 
-COMMENT ON COLUMN app.tasks.version IS 'Counted up by every change of the row.';
+COMMENT ON COLUMN app_data.tasks.version IS 'Counted up by every change of the row.';
 
-COMMENT ON COLUMN app.tasks.space_number IS '@omit
+COMMENT ON COLUMN app_data.tasks.space_number IS '@omit
 Number of the space: what the policies ask first.';
 
-COMMENT ON COLUMN app.tasks.priority IS 'Rank: 1 is the most urgent, 4 is none.';
+COMMENT ON COLUMN app_data.tasks.priority IS 'Rank: 1 is the most urgent, 4 is none.';
 
-COMMENT ON COLUMN app.tasks.completed IS 'Whether the status is done.';
+COMMENT ON COLUMN app_data.tasks.completed IS 'Whether the status is done.';
 
-COMMENT ON COLUMN app.tasks.status IS 'Where the work stands; which change is allowed: see app.is_task_transition.';
+COMMENT ON COLUMN app_data.tasks.status IS 'Where the work stands; which change is allowed: see app.is_task_transition.';
 
-COMMENT ON COLUMN app.tasks."position" IS 'Place in the project: sorts as bytes; see app.position_between.';
+COMMENT ON COLUMN app_data.tasks."position" IS 'Place in the project: sorts as bytes; see app.position_between.';
 
-COMMENT ON COLUMN app.tasks.title IS 'What is to be done, in one line.';
+COMMENT ON COLUMN app_data.tasks.title IS 'What is to be done, in one line.';
 
-COMMENT ON COLUMN app.tasks.description IS 'Notes on it, as the person wrote them.';
+COMMENT ON COLUMN app_data.tasks.description IS 'Notes on it, as the person wrote them.';
 
-COMMENT ON COLUMN app.tasks.due_tz IS 'IANA zone that pins day and time to an instant; null means wherever the person is.';
+COMMENT ON COLUMN app_data.tasks.due_tz IS 'IANA zone that pins day and time to an instant; null means wherever the person is.';
 
-CREATE TABLE app.user_preferences (
+CREATE VIEW app.tasks WITH (security_invoker='true') AS
+ SELECT user_id,
+    id,
+    project_id,
+    parent_id,
+    created_by,
+    assignee_id,
+    deletion_id,
+    created_at,
+    updated_at,
+    completed_at,
+    deleted_at,
+    due_at,
+    due_time,
+    due_date,
+    start_date,
+    version,
+    space_number,
+    priority,
+    completed,
+    status,
+    "position",
+    title,
+    description,
+    due_tz
+   FROM app_data.tasks t
+  WHERE true;
+
+ALTER VIEW app.tasks OWNER TO todo_owner;
+
+COMMENT ON VIEW app.tasks IS 'Something to do, in one project of one person''s space, perhaps below another task.';
+
+CREATE TABLE app_data.user_preferences (
     user_id uuid NOT NULL,
     theme text DEFAULT 'system'::text NOT NULL,
     language text DEFAULT 'en'::text NOT NULL,
@@ -1781,38 +1911,57 @@ CREATE TABLE app.user_preferences (
     CONSTRAINT user_preferences_week_starts_on_is_a_weekday CHECK (((week_starts_on >= 1) AND (week_starts_on <= 7)))
 );
 
-ALTER TABLE ONLY app.user_preferences ALTER COLUMN language SET STATISTICS 0;
+ALTER TABLE ONLY app_data.user_preferences ALTER COLUMN language SET STATISTICS 0;
 
-ALTER TABLE ONLY app.user_preferences FORCE ROW LEVEL SECURITY;
+ALTER TABLE ONLY app_data.user_preferences FORCE ROW LEVEL SECURITY;
 
-ALTER TABLE app.user_preferences OWNER TO todo_owner;
+ALTER TABLE app_data.user_preferences OWNER TO todo_owner;
 
-COMMENT ON TABLE app.user_preferences IS 'How the application looks and behaves for one person.';
+COMMENT ON TABLE app_data.user_preferences IS 'How the application looks and behaves for one person.';
 
-COMMENT ON COLUMN app.user_preferences.user_id IS 'The person.';
+COMMENT ON COLUMN app_data.user_preferences.user_id IS 'The person.';
 
-COMMENT ON COLUMN app.user_preferences.theme IS 'Colours of the interface: as the system has them, light or dark.';
+COMMENT ON COLUMN app_data.user_preferences.theme IS 'Colours of the interface: as the system has them, light or dark.';
 
-COMMENT ON COLUMN app.user_preferences.language IS 'Language of the interface as a BCP 47 tag, such as en or pt-BR.';
+COMMENT ON COLUMN app_data.user_preferences.language IS 'Language of the interface as a BCP 47 tag, such as en or pt-BR.';
 
-COMMENT ON COLUMN app.user_preferences.week_starts_on IS 'First day of the week as in ISO 8601: 1 is Monday, 7 is Sunday.';
+COMMENT ON COLUMN app_data.user_preferences.week_starts_on IS 'First day of the week as in ISO 8601: 1 is Monday, 7 is Sunday.';
 
-COMMENT ON COLUMN app.user_preferences.notifies_by_email IS 'Whether reminders are sent by e-mail.';
+COMMENT ON COLUMN app_data.user_preferences.notifies_by_email IS 'Whether reminders are sent by e-mail.';
 
-COMMENT ON COLUMN app.user_preferences.notifies_by_push IS 'Whether reminders are sent to the person''s devices.';
+COMMENT ON COLUMN app_data.user_preferences.notifies_by_push IS 'Whether reminders are sent to the person''s devices.';
 
-COMMENT ON COLUMN app.user_preferences.profile_visibility IS 'Who sees the person''s name: nobody, or the members of shared projects.';
+COMMENT ON COLUMN app_data.user_preferences.profile_visibility IS 'Who sees the person''s name: nobody, or the members of shared projects.';
 
-COMMENT ON COLUMN app.user_preferences.version IS 'Counted up by every change of the row.';
+COMMENT ON COLUMN app_data.user_preferences.version IS 'Counted up by every change of the row.';
 
-COMMENT ON COLUMN app.user_preferences.created_at IS 'When the row was made.';
+COMMENT ON COLUMN app_data.user_preferences.created_at IS 'When the row was made.';
 
-COMMENT ON COLUMN app.user_preferences.updated_at IS 'When the row was changed last.';
+COMMENT ON COLUMN app_data.user_preferences.updated_at IS 'When the row was changed last.';
 
-COMMENT ON COLUMN app.user_preferences.space_number IS '@omit
+COMMENT ON COLUMN app_data.user_preferences.space_number IS '@omit
 Number of the space: what the policies ask first.';
 
-CREATE TABLE app.users (
+CREATE VIEW app.user_preferences WITH (security_invoker='true') AS
+ SELECT user_id,
+    theme,
+    language,
+    week_starts_on,
+    notifies_by_email,
+    notifies_by_push,
+    profile_visibility,
+    version,
+    created_at,
+    updated_at,
+    space_number
+   FROM app_data.user_preferences t
+  WHERE true;
+
+ALTER VIEW app.user_preferences OWNER TO todo_owner;
+
+COMMENT ON VIEW app.user_preferences IS 'How the application looks and behaves for one person.';
+
+CREATE TABLE app_data.users (
     id uuid DEFAULT app.uuid_v7() NOT NULL,
     email text NOT NULL,
     first_name text DEFAULT ''::text NOT NULL,
@@ -1835,50 +1984,69 @@ CREATE TABLE app.users (
     CONSTRAINT users_time_zone_is_known CHECK (app.is_time_zone(time_zone))
 );
 
-ALTER TABLE ONLY app.users ALTER COLUMN email SET STATISTICS 0;
+ALTER TABLE ONLY app_data.users ALTER COLUMN email SET STATISTICS 0;
 
-ALTER TABLE ONLY app.users ALTER COLUMN first_name SET STATISTICS 0;
+ALTER TABLE ONLY app_data.users ALTER COLUMN first_name SET STATISTICS 0;
 
-ALTER TABLE ONLY app.users ALTER COLUMN last_name SET STATISTICS 0;
+ALTER TABLE ONLY app_data.users ALTER COLUMN last_name SET STATISTICS 0;
 
-ALTER TABLE ONLY app.users ALTER COLUMN password_hash SET STATISTICS 0;
+ALTER TABLE ONLY app_data.users ALTER COLUMN password_hash SET STATISTICS 0;
 
-ALTER TABLE ONLY app.users ALTER COLUMN time_zone SET STATISTICS 0;
+ALTER TABLE ONLY app_data.users ALTER COLUMN time_zone SET STATISTICS 0;
 
-ALTER TABLE ONLY app.users FORCE ROW LEVEL SECURITY;
+ALTER TABLE ONLY app_data.users FORCE ROW LEVEL SECURITY;
 
-ALTER TABLE app.users OWNER TO todo_owner;
+ALTER TABLE app_data.users OWNER TO todo_owner;
 
-COMMENT ON TABLE app.users IS 'A person who uses the application, and the space that the person''s rows belong to.';
+COMMENT ON TABLE app_data.users IS 'A person who uses the application, and the space that the person''s rows belong to.';
 
-COMMENT ON COLUMN app.users.id IS 'Identifier of the person and of the space; UUID version 7.';
+COMMENT ON COLUMN app_data.users.id IS 'Identifier of the person and of the space; UUID version 7.';
 
-COMMENT ON COLUMN app.users.email IS 'Address as the person wrote it; unique without regard to case.';
+COMMENT ON COLUMN app_data.users.email IS 'Address as the person wrote it; unique without regard to case.';
 
-COMMENT ON COLUMN app.users.first_name IS 'Given name, as the person wants to be called.';
+COMMENT ON COLUMN app_data.users.first_name IS 'Given name, as the person wants to be called.';
 
-COMMENT ON COLUMN app.users.last_name IS 'Family name; may be empty.';
+COMMENT ON COLUMN app_data.users.last_name IS 'Family name; may be empty.';
 
-COMMENT ON COLUMN app.users.password_hash IS 'Argon2id hash in PHC form, with the parameters of RFC 9106 (64 MiB, 3 passes, 4 lanes).';
+COMMENT ON COLUMN app_data.users.password_hash IS 'Argon2id hash in PHC form, with the parameters of RFC 9106 (64 MiB, 3 passes, 4 lanes).';
 
-COMMENT ON COLUMN app.users.is_active IS 'Whether the person may log in.';
+COMMENT ON COLUMN app_data.users.is_active IS 'Whether the person may log in.';
 
-COMMENT ON COLUMN app.users.time_zone IS 'IANA name of the zone in which the person''s days begin and end.';
+COMMENT ON COLUMN app_data.users.time_zone IS 'IANA name of the zone in which the person''s days begin and end.';
 
-COMMENT ON COLUMN app.users.email_verified_at IS 'When the address was shown to be the person''s; null until then, and no log-in.';
+COMMENT ON COLUMN app_data.users.email_verified_at IS 'When the address was shown to be the person''s; null until then, and no log-in.';
 
-COMMENT ON COLUMN app.users.last_login_at IS 'When the person logged in last.';
+COMMENT ON COLUMN app_data.users.last_login_at IS 'When the person logged in last.';
 
-COMMENT ON COLUMN app.users.version IS 'Counted up by every change of the row.';
+COMMENT ON COLUMN app_data.users.version IS 'Counted up by every change of the row.';
 
-COMMENT ON COLUMN app.users.created_at IS 'When the person signed up.';
+COMMENT ON COLUMN app_data.users.created_at IS 'When the person signed up.';
 
-COMMENT ON COLUMN app.users.updated_at IS 'When the row was changed last.';
+COMMENT ON COLUMN app_data.users.updated_at IS 'When the row was changed last.';
 
-COMMENT ON COLUMN app.users.tokens_valid_since IS 'Tokens and claims that were signed before are refused; null while all count.';
+COMMENT ON COLUMN app_data.users.tokens_valid_since IS 'Tokens and claims that were signed before are refused; null while all count.';
 
-COMMENT ON COLUMN app.users.space_number IS '@omit
+COMMENT ON COLUMN app_data.users.space_number IS '@omit
 Number of the space: what the policies ask first.';
+
+CREATE VIEW app.users WITH (security_invoker='true') AS
+ SELECT id,
+    email,
+    first_name,
+    last_name,
+    is_active,
+    time_zone,
+    email_verified_at,
+    last_login_at,
+    version,
+    created_at,
+    updated_at
+   FROM app_data.users t
+  WHERE true;
+
+ALTER VIEW app.users OWNER TO todo_owner;
+
+COMMENT ON VIEW app.users IS 'A person who uses the application, and the space that the person''s rows belong to.';
 
 CREATE TABLE app_auth.login_attempts (
     email_hash bytea NOT NULL,
@@ -2046,7 +2214,7 @@ CREATE VIEW app_private.miscounts WITH (security_invoker='true') AS
                     WHEN (t.deleted_at IS NULL) THEN t.status
                     ELSE 'deleted'::text
                 END AS state
-           FROM app.tasks t
+           FROM app_data.tasks t
         ), counted AS (
          SELECT s.user_id,
             s.project_id,
@@ -2067,15 +2235,15 @@ CREATE VIEW app_private.miscounts WITH (security_invoker='true') AS
         )
  SELECT p.user_id,
     p.id AS project_id
-   FROM ((app.projects p
-     LEFT JOIN app.task_counts n ON (((p.user_id = n.user_id) AND (p.id = n.project_id))))
+   FROM ((app_data.projects p
+     LEFT JOIN app_data.task_counts n ON (((p.user_id = n.user_id) AND (p.id = n.project_id))))
      LEFT JOIN counted c ON (((p.user_id = c.user_id) AND (p.id = c.project_id))))
   WHERE ((n.todo IS DISTINCT FROM COALESCE(c.todo, (0)::bigint)) OR (n.in_progress IS DISTINCT FROM COALESCE(c.in_progress, (0)::bigint)) OR (n.review IS DISTINCT FROM COALESCE(c.review, (0)::bigint)) OR (n.blocked IS DISTINCT FROM COALESCE(c.blocked, (0)::bigint)) OR (n.done IS DISTINCT FROM COALESCE(c.done, (0)::bigint)) OR (n.deleted IS DISTINCT FROM COALESCE(c.deleted, (0)::bigint)))
 UNION ALL
  SELECT u.id AS user_id,
     NULL::uuid AS project_id
-   FROM ((app.users u
-     LEFT JOIN app.spaces s ON ((u.id = s.user_id)))
+   FROM ((app_data.users u
+     LEFT JOIN app_data.spaces s ON ((u.id = s.user_id)))
      LEFT JOIN whole w ON ((u.id = w.user_id)))
   WHERE ((s.task_count)::numeric IS DISTINCT FROM COALESCE(w.tasks, (0)::numeric));
 
@@ -2100,36 +2268,6 @@ COMMENT ON COLUMN app_private.trusted_jwt_logins.login IS 'The session_user of t
 
 COMMENT ON COLUMN app_private.trusted_jwt_logins.note IS 'What it is, and who decided that its claims may be believed.';
 
-ALTER TABLE ONLY app.commands
-    ADD CONSTRAINT commands_pkey PRIMARY KEY (user_id, id);
-
-ALTER TABLE ONLY app.projects
-    ADD CONSTRAINT projects_pkey PRIMARY KEY (user_id, id);
-
-ALTER TABLE ONLY app.spaces
-    ADD CONSTRAINT spaces_pkey PRIMARY KEY (user_id);
-
-ALTER TABLE ONLY app.tags
-    ADD CONSTRAINT tags_name_key_key UNIQUE (user_id, name_key);
-
-ALTER TABLE ONLY app.tags
-    ADD CONSTRAINT tags_pkey PRIMARY KEY (user_id, id);
-
-ALTER TABLE ONLY app.task_counts
-    ADD CONSTRAINT task_counts_pkey PRIMARY KEY (user_id, project_id);
-
-ALTER TABLE ONLY app.task_tags
-    ADD CONSTRAINT task_tags_pkey PRIMARY KEY (user_id, task_id, tag_id);
-
-ALTER TABLE ONLY app.tasks
-    ADD CONSTRAINT tasks_pkey PRIMARY KEY (user_id, id);
-
-ALTER TABLE ONLY app.user_preferences
-    ADD CONSTRAINT user_preferences_pkey PRIMARY KEY (user_id);
-
-ALTER TABLE ONLY app.users
-    ADD CONSTRAINT users_pkey PRIMARY KEY (id);
-
 ALTER TABLE ONLY app_auth.login_attempts
     ADD CONSTRAINT login_attempts_pkey PRIMARY KEY (email_hash);
 
@@ -2145,55 +2283,41 @@ ALTER TABLE ONLY app_auth.sessions
 ALTER TABLE ONLY app_auth.sign_ups
     ADD CONSTRAINT sign_ups_pkey PRIMARY KEY (token_hash);
 
+ALTER TABLE ONLY app_data.commands
+    ADD CONSTRAINT commands_pkey PRIMARY KEY (user_id, id);
+
+ALTER TABLE ONLY app_data.projects
+    ADD CONSTRAINT projects_pkey PRIMARY KEY (user_id, id);
+
+ALTER TABLE ONLY app_data.spaces
+    ADD CONSTRAINT spaces_pkey PRIMARY KEY (user_id);
+
+ALTER TABLE ONLY app_data.tags
+    ADD CONSTRAINT tags_name_key_key UNIQUE (user_id, name_key);
+
+ALTER TABLE ONLY app_data.tags
+    ADD CONSTRAINT tags_pkey PRIMARY KEY (user_id, id);
+
+ALTER TABLE ONLY app_data.task_counts
+    ADD CONSTRAINT task_counts_pkey PRIMARY KEY (user_id, project_id);
+
+ALTER TABLE ONLY app_data.task_tags
+    ADD CONSTRAINT task_tags_pkey PRIMARY KEY (user_id, task_id, tag_id);
+
+ALTER TABLE ONLY app_data.tasks
+    ADD CONSTRAINT tasks_pkey PRIMARY KEY (user_id, id);
+
+ALTER TABLE ONLY app_data.user_preferences
+    ADD CONSTRAINT user_preferences_pkey PRIMARY KEY (user_id);
+
+ALTER TABLE ONLY app_data.users
+    ADD CONSTRAINT users_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY app_private.trusted_jwt_logins
     ADD CONSTRAINT claim_logins_pkey PRIMARY KEY (login);
 
 ALTER TABLE ONLY app_private.signing_keys
     ADD CONSTRAINT signing_keys_pkey PRIMARY KEY (key_id);
-
-CREATE INDEX projects_sidebar_idx ON app.projects USING btree (user_id, "position", id) WHERE (deleted_at IS NULL);
-
-COMMENT ON INDEX app.projects_sidebar_idx IS 'Lists a person''s projects in their order, without the trash.';
-
-COMMENT ON INDEX app.tags_name_key_key IS 'Finds a tag by its name, and lists a person''s tags in order of name.';
-
-CREATE INDEX task_tags_tag_idx ON app.task_tags USING btree (user_id, tag_id, task_id);
-
-COMMENT ON INDEX app.task_tags_tag_idx IS 'Lists the tasks of a tag.';
-
-CREATE INDEX tasks_agenda_idx ON app.tasks USING btree (user_id, due_date, due_time, id) WHERE ((due_date IS NOT NULL) AND (NOT completed) AND (deleted_at IS NULL));
-
-COMMENT ON INDEX app.tasks_agenda_idx IS 'Lists open tasks by due day and time across projects: today, upcoming, overdue.';
-
-CREATE INDEX tasks_completed_idx ON app.tasks USING btree (user_id, completed_at, id) WHERE (completed AND (deleted_at IS NULL));
-
-COMMENT ON INDEX app.tasks_completed_idx IS 'Lists done tasks by the moment of completion.';
-
-CREATE INDEX tasks_priority_idx ON app.tasks USING btree (user_id, priority, id) WHERE ((NOT completed) AND (deleted_at IS NULL));
-
-COMMENT ON INDEX app.tasks_priority_idx IS 'Lists open tasks of one priority, newest first.';
-
-CREATE INDEX tasks_project_idx ON app.tasks USING btree (user_id, project_id, "position", id) WHERE (deleted_at IS NULL);
-
-COMMENT ON INDEX app.tasks_project_idx IS 'Lists the tasks of a project in manual order.';
-
-CREATE INDEX tasks_status_idx ON app.tasks USING btree (user_id, status, id) WHERE ((NOT completed) AND (deleted_at IS NULL));
-
-COMMENT ON INDEX app.tasks_status_idx IS 'Lists open tasks of one status, newest first.';
-
-CREATE INDEX tasks_subtasks_idx ON app.tasks USING btree (user_id, parent_id) WHERE (parent_id IS NOT NULL);
-
-COMMENT ON INDEX app.tasks_subtasks_idx IS 'Finds the subtasks of a task.';
-
-CREATE INDEX tasks_trash_idx ON app.tasks USING btree (user_id, deleted_at, id) WHERE (deleted_at IS NOT NULL);
-
-COMMENT ON INDEX app.tasks_trash_idx IS 'Lists the trash, newest first.';
-
-CREATE UNIQUE INDEX users_email_key ON app.users USING btree (lower(email));
-
-ALTER INDEX app.users_email_key ALTER COLUMN 1 SET STATISTICS 0;
-
-COMMENT ON INDEX app.users_email_key IS 'Finds the person of an address at sign-up, log-in and password reset.';
 
 CREATE INDEX login_attempts_free_at_idx ON app_auth.login_attempts USING btree (free_at);
 
@@ -2227,211 +2351,161 @@ CREATE INDEX sign_ups_expires_at_idx ON app_auth.sign_ups USING btree (expires_a
 
 COMMENT ON INDEX app_auth.sign_ups_expires_at_idx IS 'Finds attempts that have expired.';
 
-CREATE TRIGGER projects_050_refuse_live_deletion BEFORE DELETE ON app.projects FOR EACH ROW WHEN ((old.deleted_at IS NULL)) EXECUTE FUNCTION app_private.refuse_live_deletion();
+CREATE INDEX projects_sidebar_idx ON app_data.projects USING btree (user_id, "position", id) WHERE (deleted_at IS NULL);
 
-COMMENT ON TRIGGER projects_050_refuse_live_deletion ON app.projects IS 'Refuses to delete for ever what is not in the trash.';
+COMMENT ON INDEX app_data.projects_sidebar_idx IS 'Lists a person''s projects in their order, without the trash.';
 
-CREATE TRIGGER projects_150_date_deletion BEFORE UPDATE OF deleted_at ON app.projects FOR EACH ROW WHEN ((old.deleted_at IS DISTINCT FROM new.deleted_at)) EXECUTE FUNCTION app_private.date_deletion();
+COMMENT ON INDEX app_data.tags_name_key_key IS 'Finds a tag by its name, and lists a person''s tags in order of name.';
 
-COMMENT ON TRIGGER projects_150_date_deletion ON app.projects IS 'Dates a deletion and names its act.';
+CREATE INDEX task_tags_tag_idx ON app_data.task_tags USING btree (user_id, tag_id, task_id);
 
-CREATE TRIGGER projects_500_begin_counts AFTER INSERT ON app.projects FOR EACH ROW EXECUTE FUNCTION app_integrity.begin_counts();
+COMMENT ON INDEX app_data.task_tags_tag_idx IS 'Lists the tasks of a tag.';
 
-COMMENT ON TRIGGER projects_500_begin_counts ON app.projects IS 'Gives a new project its counts.';
+CREATE INDEX tasks_agenda_idx ON app_data.tasks USING btree (user_id, due_date, due_time, id) WHERE ((due_date IS NOT NULL) AND (NOT completed) AND (deleted_at IS NULL));
 
-CREATE TRIGGER projects_520_check_emptied AFTER UPDATE OF deleted_at ON app.projects FOR EACH ROW WHEN (((old.deleted_at IS NULL) AND (new.deleted_at IS NOT NULL))) EXECUTE FUNCTION app_integrity.check_emptied_project();
+COMMENT ON INDEX app_data.tasks_agenda_idx IS 'Lists open tasks by due day and time across projects: today, upcoming, overdue.';
 
-COMMENT ON TRIGGER projects_520_check_emptied ON app.projects IS 'Keeps live tasks from standing in a deleted project.';
+CREATE INDEX tasks_completed_idx ON app_data.tasks USING btree (user_id, completed_at, id) WHERE (completed AND (deleted_at IS NULL));
 
-CREATE TRIGGER projects_900_bump_version BEFORE UPDATE ON app.projects FOR EACH ROW EXECUTE FUNCTION app_private.bump_version();
+COMMENT ON INDEX app_data.tasks_completed_idx IS 'Lists done tasks by the moment of completion.';
 
-COMMENT ON TRIGGER projects_900_bump_version ON app.projects IS 'Counts the version and dates the change.';
+CREATE INDEX tasks_priority_idx ON app_data.tasks USING btree (user_id, priority, id) WHERE ((NOT completed) AND (deleted_at IS NULL));
 
-CREATE TRIGGER tags_900_bump_version BEFORE UPDATE ON app.tags FOR EACH ROW EXECUTE FUNCTION app_private.bump_version();
+COMMENT ON INDEX app_data.tasks_priority_idx IS 'Lists open tasks of one priority, newest first.';
 
-COMMENT ON TRIGGER tags_900_bump_version ON app.tags IS 'Counts the version and dates the change.';
+CREATE INDEX tasks_project_idx ON app_data.tasks USING btree (user_id, project_id, "position", id) WHERE (deleted_at IS NULL);
 
-CREATE TRIGGER tasks_000_lock_space BEFORE DELETE OR UPDATE OF project_id, parent_id, status, deleted_at ON app.tasks FOR EACH STATEMENT EXECUTE FUNCTION app_integrity.lock_before_write();
+COMMENT ON INDEX app_data.tasks_project_idx IS 'Lists the tasks of a project in manual order.';
 
-COMMENT ON TRIGGER tasks_000_lock_space ON app.tasks IS 'Takes the lock of the space before any lock of a row.';
+CREATE INDEX tasks_status_idx ON app_data.tasks USING btree (user_id, status, id) WHERE ((NOT completed) AND (deleted_at IS NULL));
 
-CREATE TRIGGER tasks_050_refuse_live_deletion BEFORE DELETE ON app.tasks FOR EACH ROW WHEN ((old.deleted_at IS NULL)) EXECUTE FUNCTION app_private.refuse_live_deletion();
+COMMENT ON INDEX app_data.tasks_status_idx IS 'Lists open tasks of one status, newest first.';
 
-COMMENT ON TRIGGER tasks_050_refuse_live_deletion ON app.tasks IS 'Refuses to delete for ever what is not in the trash.';
+CREATE INDEX tasks_subtasks_idx ON app_data.tasks USING btree (user_id, parent_id) WHERE (parent_id IS NOT NULL);
 
-CREATE TRIGGER tasks_150_date_deletion BEFORE UPDATE OF deleted_at ON app.tasks FOR EACH ROW WHEN ((old.deleted_at IS DISTINCT FROM new.deleted_at)) EXECUTE FUNCTION app_private.date_deletion();
+COMMENT ON INDEX app_data.tasks_subtasks_idx IS 'Finds the subtasks of a task.';
 
-COMMENT ON TRIGGER tasks_150_date_deletion ON app.tasks IS 'Dates a deletion and names its act.';
+CREATE INDEX tasks_trash_idx ON app_data.tasks USING btree (user_id, deleted_at, id) WHERE (deleted_at IS NOT NULL);
 
-CREATE TRIGGER tasks_200_follow_status BEFORE UPDATE OF status ON app.tasks FOR EACH ROW WHEN ((old.status <> new.status)) EXECUTE FUNCTION app_private.follow_task_status();
+COMMENT ON INDEX app_data.tasks_trash_idx IS 'Lists the trash, newest first.';
 
-COMMENT ON TRIGGER tasks_200_follow_status ON app.tasks IS 'Allows only known steps of the status and dates the completion.';
+CREATE UNIQUE INDEX users_email_key ON app_data.users USING btree (lower(email));
 
-CREATE TRIGGER tasks_200_follow_status_on_insert BEFORE INSERT ON app.tasks FOR EACH ROW WHEN ((new.status = 'done'::text)) EXECUTE FUNCTION app_private.follow_task_status();
+ALTER INDEX app_data.users_email_key ALTER COLUMN 1 SET STATISTICS 0;
 
-COMMENT ON TRIGGER tasks_200_follow_status_on_insert ON app.tasks IS 'Dates the completion of a task that is born done.';
+COMMENT ON INDEX app_data.users_email_key IS 'Finds the person of an address at sign-up, log-in and password reset.';
 
-CREATE TRIGGER tasks_500_count_deleted AFTER DELETE ON app.tasks REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app_integrity.count_tasks();
+CREATE TRIGGER projects_050_refuse_live_deletion BEFORE DELETE ON app_data.projects FOR EACH ROW WHEN ((old.deleted_at IS NULL)) EXECUTE FUNCTION app_private.refuse_live_deletion();
 
-COMMENT ON TRIGGER tasks_500_count_deleted ON app.tasks IS 'Counts tasks that are gone.';
+COMMENT ON TRIGGER projects_050_refuse_live_deletion ON app_data.projects IS 'Refuses to delete for ever what is not in the trash.';
 
-CREATE TRIGGER tasks_500_count_inserted AFTER INSERT ON app.tasks REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app_integrity.count_tasks();
+CREATE TRIGGER projects_150_date_deletion BEFORE UPDATE OF deleted_at ON app_data.projects FOR EACH ROW WHEN ((old.deleted_at IS DISTINCT FROM new.deleted_at)) EXECUTE FUNCTION app_private.date_deletion();
 
-COMMENT ON TRIGGER tasks_500_count_inserted ON app.tasks IS 'Counts new tasks, and looks at their places.';
+COMMENT ON TRIGGER projects_150_date_deletion ON app_data.projects IS 'Dates a deletion and names its act.';
 
-CREATE TRIGGER tasks_510_recount AFTER UPDATE OF project_id, status, deleted_at ON app.tasks FOR EACH ROW WHEN (((old.project_id <> new.project_id) OR (old.status <> new.status) OR ((old.deleted_at IS NULL) <> (new.deleted_at IS NULL)))) EXECUTE FUNCTION app_integrity.recount_task();
+CREATE TRIGGER projects_500_begin_counts AFTER INSERT ON app_data.projects FOR EACH ROW EXECUTE FUNCTION app_integrity.begin_counts();
 
-COMMENT ON TRIGGER tasks_510_recount ON app.tasks IS 'Counts a task where it is now.';
+COMMENT ON TRIGGER projects_500_begin_counts ON app_data.projects IS 'Gives a new project its counts.';
 
-CREATE TRIGGER tasks_520_check_moved AFTER UPDATE OF project_id, parent_id, deleted_at ON app.tasks FOR EACH ROW WHEN (((old.project_id <> new.project_id) OR (old.parent_id IS DISTINCT FROM new.parent_id) OR ((old.deleted_at IS NULL) <> (new.deleted_at IS NULL)))) EXECUTE FUNCTION app_integrity.check_moved_task();
+CREATE TRIGGER projects_520_check_emptied AFTER UPDATE OF deleted_at ON app_data.projects FOR EACH ROW WHEN (((old.deleted_at IS NULL) AND (new.deleted_at IS NOT NULL))) EXECUTE FUNCTION app_integrity.check_emptied_project();
 
-COMMENT ON TRIGGER tasks_520_check_moved ON app.tasks IS 'Keeps trees trees, and live tasks out of deleted places.';
+COMMENT ON TRIGGER projects_520_check_emptied ON app_data.projects IS 'Keeps live tasks from standing in a deleted project.';
 
-CREATE TRIGGER tasks_900_bump_version BEFORE UPDATE ON app.tasks FOR EACH ROW EXECUTE FUNCTION app_private.bump_version();
+CREATE TRIGGER projects_900_bump_version BEFORE UPDATE ON app_data.projects FOR EACH ROW EXECUTE FUNCTION app_private.bump_version();
 
-COMMENT ON TRIGGER tasks_900_bump_version ON app.tasks IS 'Counts the version and dates the change.';
+COMMENT ON TRIGGER projects_900_bump_version ON app_data.projects IS 'Counts the version and dates the change.';
 
-CREATE TRIGGER user_preferences_900_bump_version BEFORE UPDATE ON app.user_preferences FOR EACH ROW EXECUTE FUNCTION app_private.bump_version();
+CREATE TRIGGER tags_900_bump_version BEFORE UPDATE ON app_data.tags FOR EACH ROW EXECUTE FUNCTION app_private.bump_version();
 
-COMMENT ON TRIGGER user_preferences_900_bump_version ON app.user_preferences IS 'Counts the version and dates the change.';
+COMMENT ON TRIGGER tags_900_bump_version ON app_data.tags IS 'Counts the version and dates the change.';
 
-CREATE TRIGGER users_500_open_space AFTER INSERT ON app.users FOR EACH ROW EXECUTE FUNCTION app_integrity.open_space();
+CREATE TRIGGER tasks_000_lock_space BEFORE DELETE OR UPDATE OF project_id, parent_id, status, deleted_at ON app_data.tasks FOR EACH STATEMENT EXECUTE FUNCTION app_integrity.lock_before_write();
 
-COMMENT ON TRIGGER users_500_open_space ON app.users IS 'Gives a new person a space.';
+COMMENT ON TRIGGER tasks_000_lock_space ON app_data.tasks IS 'Takes the lock of the space before any lock of a row.';
 
-CREATE TRIGGER users_900_bump_version BEFORE UPDATE ON app.users FOR EACH ROW WHEN ((NOT (old.last_login_at IS DISTINCT FROM new.last_login_at))) EXECUTE FUNCTION app_private.bump_version();
+CREATE TRIGGER tasks_050_refuse_live_deletion BEFORE DELETE ON app_data.tasks FOR EACH ROW WHEN ((old.deleted_at IS NULL)) EXECUTE FUNCTION app_private.refuse_live_deletion();
 
-COMMENT ON TRIGGER users_900_bump_version ON app.users IS 'Counts the version and dates the change.';
+COMMENT ON TRIGGER tasks_050_refuse_live_deletion ON app_data.tasks IS 'Refuses to delete for ever what is not in the trash.';
 
-ALTER TABLE ONLY app.commands
-    ADD CONSTRAINT commands_user_id_fkey FOREIGN KEY (user_id) REFERENCES app.users(id) ON DELETE CASCADE;
+CREATE TRIGGER tasks_150_date_deletion BEFORE UPDATE OF deleted_at ON app_data.tasks FOR EACH ROW WHEN ((old.deleted_at IS DISTINCT FROM new.deleted_at)) EXECUTE FUNCTION app_private.date_deletion();
 
-ALTER TABLE ONLY app.projects
-    ADD CONSTRAINT projects_user_id_fkey FOREIGN KEY (user_id) REFERENCES app.users(id) ON DELETE CASCADE;
+COMMENT ON TRIGGER tasks_150_date_deletion ON app_data.tasks IS 'Dates a deletion and names its act.';
 
-ALTER TABLE ONLY app.spaces
-    ADD CONSTRAINT spaces_user_id_fkey FOREIGN KEY (user_id) REFERENCES app.users(id) ON DELETE CASCADE;
+CREATE TRIGGER tasks_200_follow_status BEFORE UPDATE OF status ON app_data.tasks FOR EACH ROW WHEN ((old.status <> new.status)) EXECUTE FUNCTION app_private.follow_task_status();
 
-ALTER TABLE ONLY app.tags
-    ADD CONSTRAINT tags_user_id_fkey FOREIGN KEY (user_id) REFERENCES app.users(id) ON DELETE CASCADE;
+COMMENT ON TRIGGER tasks_200_follow_status ON app_data.tasks IS 'Allows only known steps of the status and dates the completion.';
 
-ALTER TABLE ONLY app.task_counts
-    ADD CONSTRAINT task_counts_project_id_fkey FOREIGN KEY (user_id, project_id) REFERENCES app.projects(user_id, id) ON DELETE CASCADE;
+CREATE TRIGGER tasks_200_follow_status_on_insert BEFORE INSERT ON app_data.tasks FOR EACH ROW WHEN ((new.status = 'done'::text)) EXECUTE FUNCTION app_private.follow_task_status();
 
-ALTER TABLE ONLY app.task_tags
-    ADD CONSTRAINT task_tags_tag_id_fkey FOREIGN KEY (user_id, tag_id) REFERENCES app.tags(user_id, id) ON DELETE CASCADE;
+COMMENT ON TRIGGER tasks_200_follow_status_on_insert ON app_data.tasks IS 'Dates the completion of a task that is born done.';
 
-ALTER TABLE ONLY app.task_tags
-    ADD CONSTRAINT task_tags_task_id_fkey FOREIGN KEY (user_id, task_id) REFERENCES app.tasks(user_id, id) ON DELETE CASCADE;
+CREATE TRIGGER tasks_500_count_deleted AFTER DELETE ON app_data.tasks REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app_integrity.count_tasks();
 
-ALTER TABLE ONLY app.tasks
-    ADD CONSTRAINT tasks_parent_id_fkey FOREIGN KEY (user_id, parent_id) REFERENCES app.tasks(user_id, id) ON DELETE CASCADE;
+COMMENT ON TRIGGER tasks_500_count_deleted ON app_data.tasks IS 'Counts tasks that are gone.';
 
-ALTER TABLE ONLY app.tasks
-    ADD CONSTRAINT tasks_project_id_fkey FOREIGN KEY (user_id, project_id) REFERENCES app.projects(user_id, id) ON DELETE CASCADE;
+CREATE TRIGGER tasks_500_count_inserted AFTER INSERT ON app_data.tasks REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app_integrity.count_tasks();
 
-ALTER TABLE ONLY app.user_preferences
-    ADD CONSTRAINT user_preferences_user_id_fkey FOREIGN KEY (user_id) REFERENCES app.users(id) ON DELETE CASCADE;
+COMMENT ON TRIGGER tasks_500_count_inserted ON app_data.tasks IS 'Counts new tasks, and looks at their places.';
+
+CREATE TRIGGER tasks_510_recount AFTER UPDATE OF project_id, status, deleted_at ON app_data.tasks FOR EACH ROW WHEN (((old.project_id <> new.project_id) OR (old.status <> new.status) OR ((old.deleted_at IS NULL) <> (new.deleted_at IS NULL)))) EXECUTE FUNCTION app_integrity.recount_task();
+
+COMMENT ON TRIGGER tasks_510_recount ON app_data.tasks IS 'Counts a task where it is now.';
+
+CREATE TRIGGER tasks_520_check_moved AFTER UPDATE OF project_id, parent_id, deleted_at ON app_data.tasks FOR EACH ROW WHEN (((old.project_id <> new.project_id) OR (old.parent_id IS DISTINCT FROM new.parent_id) OR ((old.deleted_at IS NULL) <> (new.deleted_at IS NULL)))) EXECUTE FUNCTION app_integrity.check_moved_task();
+
+COMMENT ON TRIGGER tasks_520_check_moved ON app_data.tasks IS 'Keeps trees trees, and live tasks out of deleted places.';
+
+CREATE TRIGGER tasks_900_bump_version BEFORE UPDATE ON app_data.tasks FOR EACH ROW EXECUTE FUNCTION app_private.bump_version();
+
+COMMENT ON TRIGGER tasks_900_bump_version ON app_data.tasks IS 'Counts the version and dates the change.';
+
+CREATE TRIGGER user_preferences_900_bump_version BEFORE UPDATE ON app_data.user_preferences FOR EACH ROW EXECUTE FUNCTION app_private.bump_version();
+
+COMMENT ON TRIGGER user_preferences_900_bump_version ON app_data.user_preferences IS 'Counts the version and dates the change.';
+
+CREATE TRIGGER users_500_open_space AFTER INSERT ON app_data.users FOR EACH ROW EXECUTE FUNCTION app_integrity.open_space();
+
+COMMENT ON TRIGGER users_500_open_space ON app_data.users IS 'Gives a new person a space.';
+
+CREATE TRIGGER users_900_bump_version BEFORE UPDATE ON app_data.users FOR EACH ROW WHEN ((NOT (old.last_login_at IS DISTINCT FROM new.last_login_at))) EXECUTE FUNCTION app_private.bump_version();
+
+COMMENT ON TRIGGER users_900_bump_version ON app_data.users IS 'Counts the version and dates the change.';
 
 ALTER TABLE ONLY app_auth.refresh_tokens
     ADD CONSTRAINT refresh_tokens_session_id_fkey FOREIGN KEY (user_id, session_id) REFERENCES app_auth.sessions(user_id, id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY app_auth.sessions
-    ADD CONSTRAINT sessions_user_id_fkey FOREIGN KEY (user_id) REFERENCES app.users(id) ON DELETE CASCADE;
+    ADD CONSTRAINT sessions_user_id_fkey FOREIGN KEY (user_id) REFERENCES app_data.users(id) ON DELETE CASCADE;
 
-ALTER TABLE app.commands ENABLE ROW LEVEL SECURITY;
+ALTER TABLE ONLY app_data.commands
+    ADD CONSTRAINT commands_user_id_fkey FOREIGN KEY (user_id) REFERENCES app_data.users(id) ON DELETE CASCADE;
 
-CREATE POLICY commands_insert_user ON app.commands FOR INSERT TO todo_user WITH CHECK ((user_id = ( SELECT app.current_user_id() AS current_user_id)));
+ALTER TABLE ONLY app_data.projects
+    ADD CONSTRAINT projects_user_id_fkey FOREIGN KEY (user_id) REFERENCES app_data.users(id) ON DELETE CASCADE;
 
-CREATE POLICY commands_select_user ON app.commands FOR SELECT TO todo_user USING ((((( SELECT app.current_space_mask() AS current_space_mask))[space_number] IS NOT NULL) AND (user_id = app.current_user_id()) AND (user_id = ( SELECT app.current_user_id() AS current_user_id))));
+ALTER TABLE ONLY app_data.spaces
+    ADD CONSTRAINT spaces_user_id_fkey FOREIGN KEY (user_id) REFERENCES app_data.users(id) ON DELETE CASCADE;
 
-ALTER TABLE app.projects ENABLE ROW LEVEL SECURITY;
+ALTER TABLE ONLY app_data.tags
+    ADD CONSTRAINT tags_user_id_fkey FOREIGN KEY (user_id) REFERENCES app_data.users(id) ON DELETE CASCADE;
 
-CREATE POLICY projects_delete_user ON app.projects FOR DELETE TO todo_user USING ((((( SELECT app.current_space_mask() AS current_space_mask))[space_number] IS NOT NULL) AND (user_id = app.current_user_id()) AND (user_id = ( SELECT app.current_user_id() AS current_user_id))));
+ALTER TABLE ONLY app_data.task_counts
+    ADD CONSTRAINT task_counts_project_id_fkey FOREIGN KEY (user_id, project_id) REFERENCES app_data.projects(user_id, id) ON DELETE CASCADE;
 
-CREATE POLICY projects_insert_registrar ON app.projects FOR INSERT TO todo_registrar WITH CHECK ((id = user_id));
+ALTER TABLE ONLY app_data.task_tags
+    ADD CONSTRAINT task_tags_tag_id_fkey FOREIGN KEY (user_id, tag_id) REFERENCES app_data.tags(user_id, id) ON DELETE CASCADE;
 
-CREATE POLICY projects_insert_user ON app.projects FOR INSERT TO todo_user WITH CHECK ((user_id = ( SELECT app.current_user_id() AS current_user_id)));
+ALTER TABLE ONLY app_data.task_tags
+    ADD CONSTRAINT task_tags_task_id_fkey FOREIGN KEY (user_id, task_id) REFERENCES app_data.tasks(user_id, id) ON DELETE CASCADE;
 
-CREATE POLICY projects_select_integrity ON app.projects FOR SELECT TO todo_integrity USING (true);
+ALTER TABLE ONLY app_data.tasks
+    ADD CONSTRAINT tasks_parent_id_fkey FOREIGN KEY (user_id, parent_id) REFERENCES app_data.tasks(user_id, id) ON DELETE CASCADE;
 
-CREATE POLICY projects_select_registrar ON app.projects FOR SELECT TO todo_registrar USING ((id = user_id));
+ALTER TABLE ONLY app_data.tasks
+    ADD CONSTRAINT tasks_project_id_fkey FOREIGN KEY (user_id, project_id) REFERENCES app_data.projects(user_id, id) ON DELETE CASCADE;
 
-CREATE POLICY projects_select_user ON app.projects FOR SELECT TO todo_user USING ((((( SELECT app.current_space_mask() AS current_space_mask))[space_number] IS NOT NULL) AND (user_id = app.current_user_id()) AND (user_id = ( SELECT app.current_user_id() AS current_user_id))));
-
-CREATE POLICY projects_update_user ON app.projects FOR UPDATE TO todo_user USING ((((( SELECT app.current_space_mask() AS current_space_mask))[space_number] IS NOT NULL) AND (user_id = app.current_user_id()) AND (user_id = ( SELECT app.current_user_id() AS current_user_id)))) WITH CHECK ((user_id = ( SELECT app.current_user_id() AS current_user_id)));
-
-ALTER TABLE app.spaces ENABLE ROW LEVEL SECURITY;
-
-CREATE POLICY spaces_insert_integrity ON app.spaces FOR INSERT TO todo_integrity WITH CHECK (true);
-
-CREATE POLICY spaces_select_integrity ON app.spaces FOR SELECT TO todo_integrity USING (true);
-
-CREATE POLICY spaces_select_user ON app.spaces FOR SELECT TO todo_user USING ((((( SELECT app.current_space_mask() AS current_space_mask))[space_number] IS NOT NULL) AND (user_id = app.current_user_id()) AND (user_id = ( SELECT app.current_user_id() AS current_user_id))));
-
-CREATE POLICY spaces_update_integrity ON app.spaces FOR UPDATE TO todo_integrity USING (true) WITH CHECK (true);
-
-ALTER TABLE app.tags ENABLE ROW LEVEL SECURITY;
-
-CREATE POLICY tags_delete_user ON app.tags FOR DELETE TO todo_user USING ((((( SELECT app.current_space_mask() AS current_space_mask))[space_number] IS NOT NULL) AND (user_id = app.current_user_id()) AND (user_id = ( SELECT app.current_user_id() AS current_user_id))));
-
-CREATE POLICY tags_insert_user ON app.tags FOR INSERT TO todo_user WITH CHECK ((user_id = ( SELECT app.current_user_id() AS current_user_id)));
-
-CREATE POLICY tags_select_user ON app.tags FOR SELECT TO todo_user USING ((((( SELECT app.current_space_mask() AS current_space_mask))[space_number] IS NOT NULL) AND (user_id = app.current_user_id()) AND (user_id = ( SELECT app.current_user_id() AS current_user_id))));
-
-CREATE POLICY tags_update_user ON app.tags FOR UPDATE TO todo_user USING ((((( SELECT app.current_space_mask() AS current_space_mask))[space_number] IS NOT NULL) AND (user_id = app.current_user_id()) AND (user_id = ( SELECT app.current_user_id() AS current_user_id)))) WITH CHECK ((user_id = ( SELECT app.current_user_id() AS current_user_id)));
-
-ALTER TABLE app.task_counts ENABLE ROW LEVEL SECURITY;
-
-CREATE POLICY task_counts_insert_integrity ON app.task_counts FOR INSERT TO todo_integrity WITH CHECK (true);
-
-CREATE POLICY task_counts_select_integrity ON app.task_counts FOR SELECT TO todo_integrity USING (true);
-
-CREATE POLICY task_counts_select_user ON app.task_counts FOR SELECT TO todo_user USING ((((( SELECT app.current_space_mask() AS current_space_mask))[space_number] IS NOT NULL) AND (user_id = app.current_user_id()) AND (user_id = ( SELECT app.current_user_id() AS current_user_id))));
-
-CREATE POLICY task_counts_update_integrity ON app.task_counts FOR UPDATE TO todo_integrity USING (true) WITH CHECK (true);
-
-ALTER TABLE app.task_tags ENABLE ROW LEVEL SECURITY;
-
-CREATE POLICY task_tags_delete_user ON app.task_tags FOR DELETE TO todo_user USING ((((( SELECT app.current_space_mask() AS current_space_mask))[space_number] IS NOT NULL) AND (user_id = app.current_user_id()) AND (user_id = ( SELECT app.current_user_id() AS current_user_id))));
-
-CREATE POLICY task_tags_insert_user ON app.task_tags FOR INSERT TO todo_user WITH CHECK ((user_id = ( SELECT app.current_user_id() AS current_user_id)));
-
-CREATE POLICY task_tags_select_user ON app.task_tags FOR SELECT TO todo_user USING ((((( SELECT app.current_space_mask() AS current_space_mask))[space_number] IS NOT NULL) AND (user_id = app.current_user_id()) AND (user_id = ( SELECT app.current_user_id() AS current_user_id))));
-
-ALTER TABLE app.tasks ENABLE ROW LEVEL SECURITY;
-
-CREATE POLICY tasks_delete_user ON app.tasks FOR DELETE TO todo_user USING ((((( SELECT app.current_space_mask() AS current_space_mask))[space_number] IS NOT NULL) AND (user_id = app.current_user_id()) AND (user_id = ( SELECT app.current_user_id() AS current_user_id))));
-
-CREATE POLICY tasks_insert_user ON app.tasks FOR INSERT TO todo_user WITH CHECK ((user_id = ( SELECT app.current_user_id() AS current_user_id)));
-
-CREATE POLICY tasks_select_integrity ON app.tasks FOR SELECT TO todo_integrity USING (true);
-
-CREATE POLICY tasks_select_user ON app.tasks FOR SELECT TO todo_user USING ((((( SELECT app.current_space_mask() AS current_space_mask))[space_number] IS NOT NULL) AND (user_id = app.current_user_id()) AND (user_id = ( SELECT app.current_user_id() AS current_user_id))));
-
-CREATE POLICY tasks_update_user ON app.tasks FOR UPDATE TO todo_user USING ((((( SELECT app.current_space_mask() AS current_space_mask))[space_number] IS NOT NULL) AND (user_id = app.current_user_id()) AND (user_id = ( SELECT app.current_user_id() AS current_user_id)))) WITH CHECK ((user_id = ( SELECT app.current_user_id() AS current_user_id)));
-
-ALTER TABLE app.user_preferences ENABLE ROW LEVEL SECURITY;
-
-CREATE POLICY user_preferences_insert_registrar ON app.user_preferences FOR INSERT TO todo_registrar WITH CHECK (true);
-
-CREATE POLICY user_preferences_select_registrar ON app.user_preferences FOR SELECT TO todo_registrar USING (true);
-
-CREATE POLICY user_preferences_select_user ON app.user_preferences FOR SELECT TO todo_user USING ((((( SELECT app.current_space_mask() AS current_space_mask))[space_number] IS NOT NULL) AND (user_id = app.current_user_id()) AND (user_id = ( SELECT app.current_user_id() AS current_user_id))));
-
-CREATE POLICY user_preferences_update_user ON app.user_preferences FOR UPDATE TO todo_user USING ((((( SELECT app.current_space_mask() AS current_space_mask))[space_number] IS NOT NULL) AND (user_id = app.current_user_id()) AND (user_id = ( SELECT app.current_user_id() AS current_user_id)))) WITH CHECK ((user_id = ( SELECT app.current_user_id() AS current_user_id)));
-
-ALTER TABLE app.users ENABLE ROW LEVEL SECURITY;
-
-CREATE POLICY users_insert_registrar ON app.users FOR INSERT TO todo_registrar WITH CHECK (true);
-
-CREATE POLICY users_select_registrar ON app.users FOR SELECT TO todo_registrar USING (true);
-
-CREATE POLICY users_select_user ON app.users FOR SELECT TO todo_user USING ((((( SELECT app.current_space_mask() AS current_space_mask))[space_number] IS NOT NULL) AND (id = app.current_user_id()) AND (id = ( SELECT app.current_user_id() AS current_user_id))));
-
-CREATE POLICY users_update_registrar ON app.users FOR UPDATE TO todo_registrar USING (true) WITH CHECK (true);
-
-CREATE POLICY users_update_user ON app.users FOR UPDATE TO todo_user USING ((((( SELECT app.current_space_mask() AS current_space_mask))[space_number] IS NOT NULL) AND (id = app.current_user_id()) AND (id = ( SELECT app.current_user_id() AS current_user_id)))) WITH CHECK ((id = ( SELECT app.current_user_id() AS current_user_id)));
+ALTER TABLE ONLY app_data.user_preferences
+    ADD CONSTRAINT user_preferences_user_id_fkey FOREIGN KEY (user_id) REFERENCES app_data.users(id) ON DELETE CASCADE;
 
 ALTER TABLE app_auth.login_attempts ENABLE ROW LEVEL SECURITY;
 
@@ -2483,12 +2557,109 @@ CREATE POLICY sign_ups_select_registrar ON app_auth.sign_ups FOR SELECT TO todo_
 
 CREATE POLICY sign_ups_update_registrar ON app_auth.sign_ups FOR UPDATE TO todo_registrar USING (true) WITH CHECK (true);
 
+ALTER TABLE app_data.commands ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY commands_insert_user ON app_data.commands FOR INSERT TO todo_user WITH CHECK ((user_id = ( SELECT app.current_user_id() AS current_user_id)));
+
+CREATE POLICY commands_select_user ON app_data.commands FOR SELECT TO todo_user USING ((((( SELECT app.current_space_mask() AS current_space_mask))[space_number] IS NOT NULL) AND (user_id = app.current_user_id()) AND (user_id = ( SELECT app.current_user_id() AS current_user_id))));
+
+ALTER TABLE app_data.projects ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY projects_delete_user ON app_data.projects FOR DELETE TO todo_user USING ((((( SELECT app.current_space_mask() AS current_space_mask))[space_number] IS NOT NULL) AND (user_id = app.current_user_id()) AND (user_id = ( SELECT app.current_user_id() AS current_user_id))));
+
+CREATE POLICY projects_insert_registrar ON app_data.projects FOR INSERT TO todo_registrar WITH CHECK ((id = user_id));
+
+CREATE POLICY projects_insert_user ON app_data.projects FOR INSERT TO todo_user WITH CHECK ((user_id = ( SELECT app.current_user_id() AS current_user_id)));
+
+CREATE POLICY projects_select_integrity ON app_data.projects FOR SELECT TO todo_integrity USING (true);
+
+CREATE POLICY projects_select_registrar ON app_data.projects FOR SELECT TO todo_registrar USING ((id = user_id));
+
+CREATE POLICY projects_select_user ON app_data.projects FOR SELECT TO todo_user USING ((((( SELECT app.current_space_mask() AS current_space_mask))[space_number] IS NOT NULL) AND (user_id = app.current_user_id()) AND (user_id = ( SELECT app.current_user_id() AS current_user_id))));
+
+CREATE POLICY projects_update_user ON app_data.projects FOR UPDATE TO todo_user USING ((((( SELECT app.current_space_mask() AS current_space_mask))[space_number] IS NOT NULL) AND (user_id = app.current_user_id()) AND (user_id = ( SELECT app.current_user_id() AS current_user_id)))) WITH CHECK ((user_id = ( SELECT app.current_user_id() AS current_user_id)));
+
+ALTER TABLE app_data.spaces ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY spaces_insert_integrity ON app_data.spaces FOR INSERT TO todo_integrity WITH CHECK (true);
+
+CREATE POLICY spaces_select_integrity ON app_data.spaces FOR SELECT TO todo_integrity USING (true);
+
+CREATE POLICY spaces_select_user ON app_data.spaces FOR SELECT TO todo_user USING ((((( SELECT app.current_space_mask() AS current_space_mask))[space_number] IS NOT NULL) AND (user_id = app.current_user_id()) AND (user_id = ( SELECT app.current_user_id() AS current_user_id))));
+
+CREATE POLICY spaces_update_integrity ON app_data.spaces FOR UPDATE TO todo_integrity USING (true) WITH CHECK (true);
+
+ALTER TABLE app_data.tags ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY tags_delete_user ON app_data.tags FOR DELETE TO todo_user USING ((((( SELECT app.current_space_mask() AS current_space_mask))[space_number] IS NOT NULL) AND (user_id = app.current_user_id()) AND (user_id = ( SELECT app.current_user_id() AS current_user_id))));
+
+CREATE POLICY tags_insert_user ON app_data.tags FOR INSERT TO todo_user WITH CHECK ((user_id = ( SELECT app.current_user_id() AS current_user_id)));
+
+CREATE POLICY tags_select_user ON app_data.tags FOR SELECT TO todo_user USING ((((( SELECT app.current_space_mask() AS current_space_mask))[space_number] IS NOT NULL) AND (user_id = app.current_user_id()) AND (user_id = ( SELECT app.current_user_id() AS current_user_id))));
+
+CREATE POLICY tags_update_user ON app_data.tags FOR UPDATE TO todo_user USING ((((( SELECT app.current_space_mask() AS current_space_mask))[space_number] IS NOT NULL) AND (user_id = app.current_user_id()) AND (user_id = ( SELECT app.current_user_id() AS current_user_id)))) WITH CHECK ((user_id = ( SELECT app.current_user_id() AS current_user_id)));
+
+ALTER TABLE app_data.task_counts ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY task_counts_insert_integrity ON app_data.task_counts FOR INSERT TO todo_integrity WITH CHECK (true);
+
+CREATE POLICY task_counts_select_integrity ON app_data.task_counts FOR SELECT TO todo_integrity USING (true);
+
+CREATE POLICY task_counts_select_user ON app_data.task_counts FOR SELECT TO todo_user USING ((((( SELECT app.current_space_mask() AS current_space_mask))[space_number] IS NOT NULL) AND (user_id = app.current_user_id()) AND (user_id = ( SELECT app.current_user_id() AS current_user_id))));
+
+CREATE POLICY task_counts_update_integrity ON app_data.task_counts FOR UPDATE TO todo_integrity USING (true) WITH CHECK (true);
+
+ALTER TABLE app_data.task_tags ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY task_tags_delete_user ON app_data.task_tags FOR DELETE TO todo_user USING ((((( SELECT app.current_space_mask() AS current_space_mask))[space_number] IS NOT NULL) AND (user_id = app.current_user_id()) AND (user_id = ( SELECT app.current_user_id() AS current_user_id))));
+
+CREATE POLICY task_tags_insert_user ON app_data.task_tags FOR INSERT TO todo_user WITH CHECK ((user_id = ( SELECT app.current_user_id() AS current_user_id)));
+
+CREATE POLICY task_tags_select_user ON app_data.task_tags FOR SELECT TO todo_user USING ((((( SELECT app.current_space_mask() AS current_space_mask))[space_number] IS NOT NULL) AND (user_id = app.current_user_id()) AND (user_id = ( SELECT app.current_user_id() AS current_user_id))));
+
+ALTER TABLE app_data.tasks ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY tasks_delete_user ON app_data.tasks FOR DELETE TO todo_user USING ((((( SELECT app.current_space_mask() AS current_space_mask))[space_number] IS NOT NULL) AND (user_id = app.current_user_id()) AND (user_id = ( SELECT app.current_user_id() AS current_user_id))));
+
+CREATE POLICY tasks_insert_user ON app_data.tasks FOR INSERT TO todo_user WITH CHECK ((user_id = ( SELECT app.current_user_id() AS current_user_id)));
+
+CREATE POLICY tasks_select_integrity ON app_data.tasks FOR SELECT TO todo_integrity USING (true);
+
+CREATE POLICY tasks_select_user ON app_data.tasks FOR SELECT TO todo_user USING ((((( SELECT app.current_space_mask() AS current_space_mask))[space_number] IS NOT NULL) AND (user_id = app.current_user_id()) AND (user_id = ( SELECT app.current_user_id() AS current_user_id))));
+
+CREATE POLICY tasks_update_user ON app_data.tasks FOR UPDATE TO todo_user USING ((((( SELECT app.current_space_mask() AS current_space_mask))[space_number] IS NOT NULL) AND (user_id = app.current_user_id()) AND (user_id = ( SELECT app.current_user_id() AS current_user_id)))) WITH CHECK ((user_id = ( SELECT app.current_user_id() AS current_user_id)));
+
+ALTER TABLE app_data.user_preferences ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY user_preferences_insert_registrar ON app_data.user_preferences FOR INSERT TO todo_registrar WITH CHECK (true);
+
+CREATE POLICY user_preferences_select_registrar ON app_data.user_preferences FOR SELECT TO todo_registrar USING (true);
+
+CREATE POLICY user_preferences_select_user ON app_data.user_preferences FOR SELECT TO todo_user USING ((((( SELECT app.current_space_mask() AS current_space_mask))[space_number] IS NOT NULL) AND (user_id = app.current_user_id()) AND (user_id = ( SELECT app.current_user_id() AS current_user_id))));
+
+CREATE POLICY user_preferences_update_user ON app_data.user_preferences FOR UPDATE TO todo_user USING ((((( SELECT app.current_space_mask() AS current_space_mask))[space_number] IS NOT NULL) AND (user_id = app.current_user_id()) AND (user_id = ( SELECT app.current_user_id() AS current_user_id)))) WITH CHECK ((user_id = ( SELECT app.current_user_id() AS current_user_id)));
+
+ALTER TABLE app_data.users ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY users_insert_registrar ON app_data.users FOR INSERT TO todo_registrar WITH CHECK (true);
+
+CREATE POLICY users_select_registrar ON app_data.users FOR SELECT TO todo_registrar USING (true);
+
+CREATE POLICY users_select_user ON app_data.users FOR SELECT TO todo_user USING ((((( SELECT app.current_space_mask() AS current_space_mask))[space_number] IS NOT NULL) AND (id = app.current_user_id()) AND (id = ( SELECT app.current_user_id() AS current_user_id))));
+
+CREATE POLICY users_update_registrar ON app_data.users FOR UPDATE TO todo_registrar USING (true) WITH CHECK (true);
+
+CREATE POLICY users_update_user ON app_data.users FOR UPDATE TO todo_user USING ((((( SELECT app.current_space_mask() AS current_space_mask))[space_number] IS NOT NULL) AND (id = app.current_user_id()) AND (id = ( SELECT app.current_user_id() AS current_user_id)))) WITH CHECK ((id = ( SELECT app.current_user_id() AS current_user_id)));
+
 GRANT USAGE ON SCHEMA app TO todo_integrity;
 GRANT USAGE ON SCHEMA app TO todo_registrar;
 GRANT USAGE ON SCHEMA app TO todo_user;
 
 GRANT USAGE ON SCHEMA app_auth TO todo_auth;
 GRANT USAGE ON SCHEMA app_auth TO todo_owner;
+
+GRANT USAGE ON SCHEMA app_data TO todo_integrity;
+GRANT USAGE ON SCHEMA app_data TO todo_registrar;
 
 GRANT USAGE ON SCHEMA app_integrity TO todo_owner;
 GRANT USAGE ON SCHEMA app_integrity TO todo_user;
@@ -2630,106 +2801,124 @@ REVOKE ALL ON FUNCTION app_private.refuse_live_deletion() FROM PUBLIC;
 REVOKE ALL ON FUNCTION app_private.require_scope(p_function text, p_argument text) FROM PUBLIC;
 GRANT ALL ON FUNCTION app_private.require_scope(p_function text, p_argument text) TO todo_registrar;
 
-GRANT INSERT(id) ON TABLE app.commands TO todo_user;
-GRANT INSERT(user_id) ON TABLE app.commands TO todo_user;
-GRANT SELECT ON TABLE app.commands TO todo_user;
+GRANT INSERT(id) ON TABLE app_data.commands TO todo_user;
+GRANT INSERT(user_id) ON TABLE app_data.commands TO todo_user;
+GRANT SELECT ON TABLE app_data.commands TO todo_user;
 
-GRANT INSERT("position"),UPDATE("position") ON TABLE app.projects TO todo_user;
-GRANT INSERT(colour),UPDATE(colour) ON TABLE app.projects TO todo_user;
-GRANT INSERT(id) ON TABLE app.projects TO todo_user;
-GRANT INSERT(is_favourite),UPDATE(is_favourite) ON TABLE app.projects TO todo_user;
-GRANT INSERT(name) ON TABLE app.projects TO todo_registrar;
-GRANT INSERT(name),UPDATE(name) ON TABLE app.projects TO todo_user;
-GRANT INSERT(user_id) ON TABLE app.projects TO todo_user;
-GRANT SELECT(deleted_at) ON TABLE app.projects TO todo_integrity;
-GRANT SELECT(id) ON TABLE app.projects TO todo_integrity;
-GRANT SELECT(id),INSERT(id) ON TABLE app.projects TO todo_registrar;
-GRANT SELECT(user_id) ON TABLE app.projects TO todo_integrity;
-GRANT SELECT(user_id),INSERT(user_id) ON TABLE app.projects TO todo_registrar;
-GRANT SELECT,DELETE ON TABLE app.projects TO todo_user;
-GRANT UPDATE(archived_at) ON TABLE app.projects TO todo_user;
-GRANT UPDATE(deleted_at) ON TABLE app.projects TO todo_user;
+GRANT SELECT,INSERT ON TABLE app.commands TO todo_user;
 
-GRANT INSERT(user_id) ON TABLE app.spaces TO todo_integrity;
-GRANT SELECT ON TABLE app.spaces TO todo_integrity;
+GRANT INSERT("position"),UPDATE("position") ON TABLE app_data.projects TO todo_user;
+GRANT INSERT(colour),UPDATE(colour) ON TABLE app_data.projects TO todo_user;
+GRANT INSERT(id) ON TABLE app_data.projects TO todo_user;
+GRANT INSERT(is_favourite),UPDATE(is_favourite) ON TABLE app_data.projects TO todo_user;
+GRANT INSERT(name) ON TABLE app_data.projects TO todo_registrar;
+GRANT INSERT(name),UPDATE(name) ON TABLE app_data.projects TO todo_user;
+GRANT INSERT(user_id) ON TABLE app_data.projects TO todo_user;
+GRANT SELECT(deleted_at) ON TABLE app_data.projects TO todo_integrity;
+GRANT SELECT(id) ON TABLE app_data.projects TO todo_integrity;
+GRANT SELECT(id),INSERT(id) ON TABLE app_data.projects TO todo_registrar;
+GRANT SELECT(user_id) ON TABLE app_data.projects TO todo_integrity;
+GRANT SELECT(user_id),INSERT(user_id) ON TABLE app_data.projects TO todo_registrar;
+GRANT SELECT,DELETE ON TABLE app_data.projects TO todo_user;
+GRANT UPDATE(archived_at) ON TABLE app_data.projects TO todo_user;
+GRANT UPDATE(deleted_at) ON TABLE app_data.projects TO todo_user;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE app.projects TO todo_user;
+
+GRANT INSERT(user_id) ON TABLE app_data.spaces TO todo_integrity;
+GRANT SELECT ON TABLE app_data.spaces TO todo_integrity;
+GRANT SELECT ON TABLE app_data.spaces TO todo_user;
+GRANT UPDATE(task_count) ON TABLE app_data.spaces TO todo_integrity;
+
 GRANT SELECT ON TABLE app.spaces TO todo_user;
-GRANT UPDATE(task_count) ON TABLE app.spaces TO todo_integrity;
 
-GRANT INSERT(colour),UPDATE(colour) ON TABLE app.tags TO todo_user;
-GRANT INSERT(id) ON TABLE app.tags TO todo_user;
-GRANT INSERT(name),UPDATE(name) ON TABLE app.tags TO todo_user;
-GRANT INSERT(user_id) ON TABLE app.tags TO todo_user;
-GRANT SELECT,DELETE ON TABLE app.tags TO todo_user;
+GRANT INSERT(colour),UPDATE(colour) ON TABLE app_data.tags TO todo_user;
+GRANT INSERT(id) ON TABLE app_data.tags TO todo_user;
+GRANT INSERT(name),UPDATE(name) ON TABLE app_data.tags TO todo_user;
+GRANT INSERT(user_id) ON TABLE app_data.tags TO todo_user;
+GRANT SELECT,DELETE ON TABLE app_data.tags TO todo_user;
 
-GRANT INSERT(project_id) ON TABLE app.task_counts TO todo_integrity;
-GRANT INSERT(user_id) ON TABLE app.task_counts TO todo_integrity;
-GRANT SELECT ON TABLE app.task_counts TO todo_integrity;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE app.tags TO todo_user;
+
+GRANT INSERT(project_id) ON TABLE app_data.task_counts TO todo_integrity;
+GRANT INSERT(user_id) ON TABLE app_data.task_counts TO todo_integrity;
+GRANT SELECT ON TABLE app_data.task_counts TO todo_integrity;
+GRANT SELECT ON TABLE app_data.task_counts TO todo_user;
+GRANT UPDATE(blocked) ON TABLE app_data.task_counts TO todo_integrity;
+GRANT UPDATE(deleted) ON TABLE app_data.task_counts TO todo_integrity;
+GRANT UPDATE(done) ON TABLE app_data.task_counts TO todo_integrity;
+GRANT UPDATE(in_progress) ON TABLE app_data.task_counts TO todo_integrity;
+GRANT UPDATE(review) ON TABLE app_data.task_counts TO todo_integrity;
+GRANT UPDATE(todo) ON TABLE app_data.task_counts TO todo_integrity;
+
 GRANT SELECT ON TABLE app.task_counts TO todo_user;
-GRANT UPDATE(blocked) ON TABLE app.task_counts TO todo_integrity;
-GRANT UPDATE(deleted) ON TABLE app.task_counts TO todo_integrity;
-GRANT UPDATE(done) ON TABLE app.task_counts TO todo_integrity;
-GRANT UPDATE(in_progress) ON TABLE app.task_counts TO todo_integrity;
-GRANT UPDATE(review) ON TABLE app.task_counts TO todo_integrity;
-GRANT UPDATE(todo) ON TABLE app.task_counts TO todo_integrity;
 
-GRANT INSERT(tag_id) ON TABLE app.task_tags TO todo_user;
-GRANT INSERT(task_id) ON TABLE app.task_tags TO todo_user;
-GRANT INSERT(user_id) ON TABLE app.task_tags TO todo_user;
-GRANT SELECT,DELETE ON TABLE app.task_tags TO todo_user;
+GRANT INSERT(tag_id) ON TABLE app_data.task_tags TO todo_user;
+GRANT INSERT(task_id) ON TABLE app_data.task_tags TO todo_user;
+GRANT INSERT(user_id) ON TABLE app_data.task_tags TO todo_user;
+GRANT SELECT,DELETE ON TABLE app_data.task_tags TO todo_user;
 
-GRANT INSERT("position"),UPDATE("position") ON TABLE app.tasks TO todo_user;
-GRANT INSERT(assignee_id),UPDATE(assignee_id) ON TABLE app.tasks TO todo_user;
-GRANT INSERT(description),UPDATE(description) ON TABLE app.tasks TO todo_user;
-GRANT INSERT(due_date),UPDATE(due_date) ON TABLE app.tasks TO todo_user;
-GRANT INSERT(due_time),UPDATE(due_time) ON TABLE app.tasks TO todo_user;
-GRANT INSERT(due_tz),UPDATE(due_tz) ON TABLE app.tasks TO todo_user;
-GRANT INSERT(id) ON TABLE app.tasks TO todo_user;
-GRANT INSERT(parent_id),UPDATE(parent_id) ON TABLE app.tasks TO todo_user;
-GRANT INSERT(priority),UPDATE(priority) ON TABLE app.tasks TO todo_user;
-GRANT INSERT(project_id),UPDATE(project_id) ON TABLE app.tasks TO todo_user;
-GRANT INSERT(start_date),UPDATE(start_date) ON TABLE app.tasks TO todo_user;
-GRANT INSERT(status),UPDATE(status) ON TABLE app.tasks TO todo_user;
-GRANT INSERT(title),UPDATE(title) ON TABLE app.tasks TO todo_user;
-GRANT INSERT(user_id) ON TABLE app.tasks TO todo_user;
-GRANT SELECT(deleted_at) ON TABLE app.tasks TO todo_integrity;
-GRANT SELECT(id) ON TABLE app.tasks TO todo_integrity;
-GRANT SELECT(parent_id) ON TABLE app.tasks TO todo_integrity;
-GRANT SELECT(project_id) ON TABLE app.tasks TO todo_integrity;
-GRANT SELECT(status) ON TABLE app.tasks TO todo_integrity;
-GRANT SELECT(user_id) ON TABLE app.tasks TO todo_integrity;
-GRANT SELECT,DELETE ON TABLE app.tasks TO todo_user;
-GRANT UPDATE(deleted_at) ON TABLE app.tasks TO todo_user;
+GRANT SELECT,INSERT,DELETE ON TABLE app.task_tags TO todo_user;
 
-GRANT SELECT ON TABLE app.user_preferences TO todo_user;
-GRANT SELECT(user_id),INSERT(user_id) ON TABLE app.user_preferences TO todo_registrar;
-GRANT UPDATE(language) ON TABLE app.user_preferences TO todo_user;
-GRANT UPDATE(notifies_by_email) ON TABLE app.user_preferences TO todo_user;
-GRANT UPDATE(notifies_by_push) ON TABLE app.user_preferences TO todo_user;
-GRANT UPDATE(profile_visibility) ON TABLE app.user_preferences TO todo_user;
-GRANT UPDATE(theme) ON TABLE app.user_preferences TO todo_user;
-GRANT UPDATE(week_starts_on) ON TABLE app.user_preferences TO todo_user;
+GRANT INSERT("position"),UPDATE("position") ON TABLE app_data.tasks TO todo_user;
+GRANT INSERT(assignee_id),UPDATE(assignee_id) ON TABLE app_data.tasks TO todo_user;
+GRANT INSERT(description),UPDATE(description) ON TABLE app_data.tasks TO todo_user;
+GRANT INSERT(due_date),UPDATE(due_date) ON TABLE app_data.tasks TO todo_user;
+GRANT INSERT(due_time),UPDATE(due_time) ON TABLE app_data.tasks TO todo_user;
+GRANT INSERT(due_tz),UPDATE(due_tz) ON TABLE app_data.tasks TO todo_user;
+GRANT INSERT(id) ON TABLE app_data.tasks TO todo_user;
+GRANT INSERT(parent_id),UPDATE(parent_id) ON TABLE app_data.tasks TO todo_user;
+GRANT INSERT(priority),UPDATE(priority) ON TABLE app_data.tasks TO todo_user;
+GRANT INSERT(project_id),UPDATE(project_id) ON TABLE app_data.tasks TO todo_user;
+GRANT INSERT(start_date),UPDATE(start_date) ON TABLE app_data.tasks TO todo_user;
+GRANT INSERT(status),UPDATE(status) ON TABLE app_data.tasks TO todo_user;
+GRANT INSERT(title),UPDATE(title) ON TABLE app_data.tasks TO todo_user;
+GRANT INSERT(user_id) ON TABLE app_data.tasks TO todo_user;
+GRANT SELECT(deleted_at) ON TABLE app_data.tasks TO todo_integrity;
+GRANT SELECT(id) ON TABLE app_data.tasks TO todo_integrity;
+GRANT SELECT(parent_id) ON TABLE app_data.tasks TO todo_integrity;
+GRANT SELECT(project_id) ON TABLE app_data.tasks TO todo_integrity;
+GRANT SELECT(status) ON TABLE app_data.tasks TO todo_integrity;
+GRANT SELECT(user_id) ON TABLE app_data.tasks TO todo_integrity;
+GRANT SELECT,DELETE ON TABLE app_data.tasks TO todo_user;
+GRANT UPDATE(deleted_at) ON TABLE app_data.tasks TO todo_user;
 
-GRANT SELECT(created_at) ON TABLE app.users TO todo_user;
-GRANT SELECT(email) ON TABLE app.users TO todo_user;
-GRANT SELECT(email),INSERT(email) ON TABLE app.users TO todo_registrar;
-GRANT SELECT(email_verified_at) ON TABLE app.users TO todo_user;
-GRANT SELECT(email_verified_at),INSERT(email_verified_at),UPDATE(email_verified_at) ON TABLE app.users TO todo_registrar;
-GRANT SELECT(first_name),INSERT(first_name),UPDATE(first_name) ON TABLE app.users TO todo_registrar;
-GRANT SELECT(first_name),UPDATE(first_name) ON TABLE app.users TO todo_user;
-GRANT SELECT(id) ON TABLE app.users TO todo_user;
-GRANT SELECT(id),REFERENCES(id) ON TABLE app.users TO todo_registrar;
-GRANT SELECT(is_active) ON TABLE app.users TO todo_registrar;
-GRANT SELECT(is_active) ON TABLE app.users TO todo_user;
-GRANT SELECT(last_login_at) ON TABLE app.users TO todo_user;
-GRANT SELECT(last_name),INSERT(last_name),UPDATE(last_name) ON TABLE app.users TO todo_registrar;
-GRANT SELECT(last_name),UPDATE(last_name) ON TABLE app.users TO todo_user;
-GRANT SELECT(password_hash),INSERT(password_hash),UPDATE(password_hash) ON TABLE app.users TO todo_registrar;
-GRANT SELECT(time_zone),INSERT(time_zone),UPDATE(time_zone) ON TABLE app.users TO todo_registrar;
-GRANT SELECT(time_zone),UPDATE(time_zone) ON TABLE app.users TO todo_user;
-GRANT SELECT(tokens_valid_since),UPDATE(tokens_valid_since) ON TABLE app.users TO todo_registrar;
-GRANT SELECT(updated_at) ON TABLE app.users TO todo_user;
-GRANT SELECT(version) ON TABLE app.users TO todo_user;
-GRANT UPDATE(last_login_at) ON TABLE app.users TO todo_registrar;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE app.tasks TO todo_user;
+
+GRANT SELECT ON TABLE app_data.user_preferences TO todo_user;
+GRANT SELECT(user_id),INSERT(user_id) ON TABLE app_data.user_preferences TO todo_registrar;
+GRANT UPDATE(language) ON TABLE app_data.user_preferences TO todo_user;
+GRANT UPDATE(notifies_by_email) ON TABLE app_data.user_preferences TO todo_user;
+GRANT UPDATE(notifies_by_push) ON TABLE app_data.user_preferences TO todo_user;
+GRANT UPDATE(profile_visibility) ON TABLE app_data.user_preferences TO todo_user;
+GRANT UPDATE(theme) ON TABLE app_data.user_preferences TO todo_user;
+GRANT UPDATE(week_starts_on) ON TABLE app_data.user_preferences TO todo_user;
+
+GRANT SELECT,UPDATE ON TABLE app.user_preferences TO todo_user;
+
+GRANT SELECT(created_at) ON TABLE app_data.users TO todo_user;
+GRANT SELECT(email) ON TABLE app_data.users TO todo_user;
+GRANT SELECT(email),INSERT(email) ON TABLE app_data.users TO todo_registrar;
+GRANT SELECT(email_verified_at) ON TABLE app_data.users TO todo_user;
+GRANT SELECT(email_verified_at),INSERT(email_verified_at),UPDATE(email_verified_at) ON TABLE app_data.users TO todo_registrar;
+GRANT SELECT(first_name),INSERT(first_name),UPDATE(first_name) ON TABLE app_data.users TO todo_registrar;
+GRANT SELECT(first_name),UPDATE(first_name) ON TABLE app_data.users TO todo_user;
+GRANT SELECT(id) ON TABLE app_data.users TO todo_user;
+GRANT SELECT(id),REFERENCES(id) ON TABLE app_data.users TO todo_registrar;
+GRANT SELECT(is_active) ON TABLE app_data.users TO todo_registrar;
+GRANT SELECT(is_active) ON TABLE app_data.users TO todo_user;
+GRANT SELECT(last_login_at) ON TABLE app_data.users TO todo_user;
+GRANT SELECT(last_name),INSERT(last_name),UPDATE(last_name) ON TABLE app_data.users TO todo_registrar;
+GRANT SELECT(last_name),UPDATE(last_name) ON TABLE app_data.users TO todo_user;
+GRANT SELECT(password_hash),INSERT(password_hash),UPDATE(password_hash) ON TABLE app_data.users TO todo_registrar;
+GRANT SELECT(time_zone),INSERT(time_zone),UPDATE(time_zone) ON TABLE app_data.users TO todo_registrar;
+GRANT SELECT(time_zone),UPDATE(time_zone) ON TABLE app_data.users TO todo_user;
+GRANT SELECT(tokens_valid_since),UPDATE(tokens_valid_since) ON TABLE app_data.users TO todo_registrar;
+GRANT SELECT(updated_at) ON TABLE app_data.users TO todo_user;
+GRANT SELECT(version) ON TABLE app_data.users TO todo_user;
+GRANT UPDATE(last_login_at) ON TABLE app_data.users TO todo_registrar;
+
+GRANT SELECT,UPDATE ON TABLE app.users TO todo_user;
 
 ALTER DEFAULT PRIVILEGES FOR ROLE todo_owner REVOKE ALL ON TYPES FROM PUBLIC;
 

@@ -9,6 +9,7 @@ reset role;
 set local role todo_owner;
 drop schema app_private cascade;
 drop schema app cascade;
+drop schema app_data cascade;
 reset role;
 set local role todo_integrity;
 drop schema app_integrity cascade;

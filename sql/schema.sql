@@ -48,31 +48,39 @@ set role todo_integrity;
 set role todo_owner;
 
 -- People.
-\ir app/tables/users.sql
-\ir app/triggers/users.sql
-\ir app/access/users.sql
-\ir app/tables/spaces.sql
-\ir app/access/spaces.sql
-\ir app/tables/user_preferences.sql
-\ir app/triggers/user_preferences.sql
-\ir app/access/user_preferences.sql
+\ir app_data/tables/users.sql
+\ir app_data/triggers/users.sql
+\ir app_data/access/users.sql
+\ir app/views/users.sql
+\ir app_data/tables/spaces.sql
+\ir app_data/access/spaces.sql
+\ir app/views/spaces.sql
+\ir app_data/tables/user_preferences.sql
+\ir app_data/triggers/user_preferences.sql
+\ir app_data/access/user_preferences.sql
+\ir app/views/user_preferences.sql
 
 -- Work: projects, the tasks in them, and tags across them.
-\ir app/tables/projects.sql
-\ir app/access/projects.sql
-\ir app/tables/tasks.sql
-\ir app/tables/task_counts.sql
-\ir app/access/task_counts.sql
+\ir app_data/tables/projects.sql
+\ir app_data/access/projects.sql
+\ir app/views/projects.sql
+\ir app_data/tables/tasks.sql
+\ir app_data/tables/task_counts.sql
+\ir app_data/access/task_counts.sql
+\ir app/views/task_counts.sql
 \ir app_private/functions/follow_task_status.sql
 \ir app_private/functions/refuse_live_deletion.sql
-\ir app/triggers/projects.sql
-\ir app/triggers/tasks.sql
-\ir app/access/tasks.sql
-\ir app/tables/tags.sql
-\ir app/triggers/tags.sql
-\ir app/access/tags.sql
-\ir app/tables/task_tags.sql
-\ir app/access/task_tags.sql
+\ir app_data/triggers/projects.sql
+\ir app_data/triggers/tasks.sql
+\ir app_data/access/tasks.sql
+\ir app/views/tasks.sql
+\ir app_data/tables/tags.sql
+\ir app_data/triggers/tags.sql
+\ir app_data/access/tags.sql
+\ir app/views/tags.sql
+\ir app_data/tables/task_tags.sql
+\ir app_data/access/task_tags.sql
+\ir app/views/task_tags.sql
 \ir app_private/views/miscounts.sql
 
 -- What one statement cannot say: acts on a whole subtree or project.
@@ -83,8 +91,9 @@ set role todo_owner;
 \ir app/functions/restore_project.sql
 
 -- Work that is asked for twice is done once.
-\ir app/tables/commands.sql
-\ir app/access/commands.sql
+\ir app_data/tables/commands.sql
+\ir app_data/access/commands.sql
+\ir app/views/commands.sql
 
 -- Signing up and logging in: the only door to other people's rows, and a narrow one.
 reset role;

@@ -1,10 +1,15 @@
--- `app` is what the application may see, `app_private` is what it may not. `app_auth`
+-- `app` is what the application may see, `app_data` holds the tables behind it,
+-- `app_private` is what it may not see at all. `app_auth`
 -- and `app_integrity` belong to the two roles that own them.
 -- Whatever is made in them later starts closed: PUBLIC gets nothing by default.
 
 create schema app authorization todo_owner;
 comment on schema app is
 'What the application sees: tables, functions and views, all under row-level security.';
+
+create schema app_data authorization todo_owner;
+comment on schema app_data is
+'The tables. The backend may not name them: it reads and writes through the views of app.';
 
 create schema app_private authorization todo_owner;
 comment on schema app_private is
@@ -42,4 +47,6 @@ grant usage on schema app to todo_user, todo_registrar;
 grant usage on schema app_private to todo_registrar;
 grant usage on schema app_auth to todo_auth, todo_owner;
 grant usage on schema app to todo_integrity;
+-- Not to todo_user: what cannot be named cannot be read but through its view.
+grant usage on schema app_data to todo_registrar, todo_integrity;
 grant usage on schema app_integrity to todo_owner, todo_user;

@@ -48,13 +48,17 @@ dangers as (
             'owns objects of the schema',
             exists (
                 select from pg_catalog.pg_namespace as n
-                where n.nspname in ('app', 'app_auth', 'app_private')
+                where n.nspname in (
+                    'app', 'app_auth', 'app_data', 'app_integrity', 'app_private'
+                )
                 and n.nspowner = r.oid
             )
             or exists (
                 select from pg_catalog.pg_class as c
                 inner join pg_catalog.pg_namespace as n on c.relnamespace = n.oid
-                where n.nspname in ('app', 'app_auth', 'app_private')
+                where n.nspname in (
+                    'app', 'app_auth', 'app_data', 'app_integrity', 'app_private'
+                )
                 and c.relowner = r.oid
             )
         )

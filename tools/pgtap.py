@@ -96,7 +96,8 @@ def find_tests(paths: Sequence[Path]) -> list[Path]:
 def _parse(argv: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tools.pgtap")
     parser.add_argument("--pg", type=int, metavar="MAJOR", help="15, 18, …")
-    parser.add_argument("--jobs", type=int, default=2, help="files at a time")
+    # One: all files lock rows of the same two people, in one database.
+    parser.add_argument("--jobs", type=int, default=1, help="files at a time")
     parser.add_argument("--verbose", action="store_true", help="show every assertion")
     parser.add_argument("paths", nargs="*", type=Path)
     return parser.parse_args(argv)

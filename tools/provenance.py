@@ -81,7 +81,7 @@ def claim(key: str, facts: Facts | None = None) -> Claim | None:
     """Say which file must explain the fact *key*.
 
     Args:
-        key: of a fact, such as `table app.tasks: policy tasks_select_user: using`.
+        key: of a fact, such as `table app_data.tasks: policy tasks_select_user: using`.
         facts: all of them, to find the table of a partition or of an identity.
 
     Returns:
@@ -206,6 +206,7 @@ def _paths(key: str, facts: Facts) -> Iterator[PurePosixPath]:
     """Give the file of *key*, for a grant also that of the policies beside it."""
     if wanted := claim(key, facts):
         yield wanted.path
-        if "grant to " in key and len(wanted.path.parts) == len(("app", "tables", "x")):
-            schema, _, name = wanted.path.parts
+        parts = wanted.path.parts
+        if "grant to " in key and len(parts) == len(("app_data", "tables", "x")):
+            schema, _, name = parts
             yield PurePosixPath(schema, PARTS["policy"], name)

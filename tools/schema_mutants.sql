@@ -3,10 +3,15 @@
 
 with
 ours as (
-    select c.oid, c.relname, n.nspname, format('%I.%I', n.nspname, c.relname) as name
+    select
+        c.oid,
+        c.relname,
+        n.nspname,
+        case c.relkind when 'v' then 'view' else 'table' end as kind,
+        format('%I.%I', n.nspname, c.relname) as name
     from pg_catalog.pg_class as c
     inner join pg_catalog.pg_namespace as n on c.relnamespace = n.oid
-    where n.nspname in ('app', 'app_auth', 'app_integrity', 'app_private')
+    where n.nspname in ('app', 'app_auth', 'app_data', 'app_integrity', 'app_private')
     and c.relkind in ('r', 'p', 'v')
 ),
 
@@ -26,13 +31,13 @@ functions as (
         pg_catalog.pg_get_functiondef(p.oid) as definition
     from pg_catalog.pg_proc as p
     inner join pg_catalog.pg_namespace as n on p.pronamespace = n.oid
-    where n.nspname in ('app', 'app_auth', 'app_integrity', 'app_private')
+    where n.nspname in ('app', 'app_auth', 'app_data', 'app_integrity', 'app_private')
 ),
 
 policies as (
     select p.*, format('%I.%I', p.schemaname, p.tablename) as name
     from pg_catalog.pg_policies as p
-    where p.schemaname in ('app', 'app_auth')
+    where p.schemaname in ('app_auth', 'app_data')
 ),
 
 -- A line of a function that is left out or turned round: each is one promise.
@@ -184,13 +189,13 @@ select 'policy ' || policyname || ' to public', format('alter policy %I on %s to
 from policies
 union all
 select 'table ' || relname || ' not forced', format('alter table %s no force row level security', name)
-from ours where nspname in ('app', 'app_auth')
+from ours where nspname in ('app_auth', 'app_data') and kind = 'table'
 union all
 select 'table ' || relname || ' without row level security', format('alter table %s disable row level security', name)
-from ours where nspname in ('app', 'app_auth')
+from ours where nspname in ('app_auth', 'app_data') and kind = 'table'
 union all
 select
-    'table ' || o.relname || ' grants ' || p.privilege || ' to ' || r.role,
+    o.kind || ' ' || o.relname || ' grants ' || p.privilege || ' to ' || r.role,
     format('grant %s on %s to %I', p.privilege, o.name, r.role)
 from ours as o
 cross join (
@@ -200,14 +205,14 @@ cross join (values ('todo_user'), ('todo_auth'), ('todo_app'), ('public')) as r 
 where not pg_catalog.has_table_privilege(
     case r.role when 'public' then 'todo_auth' else r.role end, o.oid, p.privilege
 )
-and (o.nspname in ('app', 'app_auth') or p.privilege in ('select', 'update'))
+and (o.nspname in ('app', 'app_auth', 'app_data') or p.privilege in ('select', 'update'))
 union all
 select
-    'column ' || o.relname || '.' || a.attname || ' update granted',
+    'column ' || a.attname || ' of ' || o.kind || ' ' || o.relname || ' update granted',
     format('grant update (%I) on %s to todo_user', a.attname, o.name)
 from ours as o
 inner join pg_catalog.pg_attribute as a on o.oid = a.attrelid and a.attnum > 0
-where o.nspname = 'app'
+where o.nspname in ('app', 'app_data')
 and a.attgenerated = ''
 and not pg_catalog.has_column_privilege('todo_user', o.oid, a.attnum, 'update')
 union all
@@ -310,6 +315,19 @@ union all
 select 'schema app_auth opened', 'grant usage on schema app_auth to todo_user'
 union all
 select 'schema app_private opened', 'grant usage on schema app_private to todo_user'
+union all
+select 'schema app_data opened', 'grant usage on schema app_data to todo_user'
+union all
+select 'view ' || relname || ' as its owner', format('alter view %s reset (security_invoker)', name)
+from ours where kind = 'view'
+union all
+select
+    'view ' || relname || ' without where',
+    format(
+        'create or replace view %s with (security_invoker = true) as %s', name,
+        regexp_replace(pg_catalog.pg_get_viewdef(oid), '\s+WHERE true;$', ';')
+    )
+from ours where nspname = 'app' and kind = 'view'
 union all
 select 'schema app grants create', 'grant create on schema app to todo_user'
 union all

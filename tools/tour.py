@@ -259,7 +259,10 @@ ATTACKS: Final = {
         "select set_config('role', 'todo_auth', true)",
         "select app_auth.find_login('ada@example.org')",
     ),
-    "the hash of a password": ("Forbidden", "select password_hash from app.users"),
+    "the hash of a password": (
+        "Forbidden",
+        "select password_hash from app_data.users",
+    ),
     "the signing key": ("Forbidden", "select * from app_private.signing_keys"),
     "a task in Ada's space": (
         "Forbidden",

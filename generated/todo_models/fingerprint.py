@@ -23,11 +23,12 @@ EXPECTED: Final[dict[str, str]] = {
     "commands.space_number: type": "33dcad94b6661ff5",
     "commands.user_id: privileges of todo_user": "5f5b25c7a4feb279",
     "commands.user_id: type": "03ef15af8f77e8e4",
-    "commands: foreign key commands_user_id_fkey": "7292ee346844b3eb",
+    "commands: foreign key commands_user_id_fkey": "594f91f6dd7caf29",
     "commands: policy commands_insert_user": "fa8f68f00ae6e2e5",
     "commands: policy commands_select_user": "93cae29918ea2cf7",
     "commands: primary key commands_pkey": "03d14a04a756fd21",
-    "commands: row-level security": "5f5b25c7a4feb279",
+    "commands: row-level security": "410ba77bab3ee3aa",
+    "commands: view": "7fed7c34fa38df7a",
     "function authenticate()": "7adcfb444c188f32",
     "function current_space_mask()": "e8cc9595824a953f",
     "function current_user_id()": "cbaac71aabd26662",
@@ -87,7 +88,7 @@ EXPECTED: Final[dict[str, str]] = {
     "projects.version: type": "3f9165f799b9a9e1",
     "projects: CHECK projects_deletion_is_dated": "5d55bbf77c36c02d",
     "projects: CHECK projects_inbox_stays": "5ad9b6fd62c17e1b",
-    "projects: foreign key projects_user_id_fkey": "7292ee346844b3eb",
+    "projects: foreign key projects_user_id_fkey": "594f91f6dd7caf29",
     "projects: policy projects_delete_user": "76b267315d0dab33",
     "projects: policy projects_insert_registrar": "9600c811c5397ae4",
     "projects: policy projects_insert_user": "fa8f68f00ae6e2e5",
@@ -96,12 +97,13 @@ EXPECTED: Final[dict[str, str]] = {
     "projects: policy projects_select_user": "93cae29918ea2cf7",
     "projects: policy projects_update_user": "74bef204b13ed6a4",
     "projects: primary key projects_pkey": "03d14a04a756fd21",
-    "projects: row-level security": "4f8a3189b151b838",
-    "projects: trigger projects_050_refuse_live_deletion": "a3cedd1cd8254435",
-    "projects: trigger projects_150_date_deletion": "95ee91871b8913cd",
-    "projects: trigger projects_500_begin_counts": "9b96e784f3855029",
-    "projects: trigger projects_520_check_emptied": "1bfac90fa073e945",
-    "projects: trigger projects_900_bump_version": "0eb53c2c0ca7fe42",
+    "projects: row-level security": "740f4df3614a6f18",
+    "projects: trigger projects_050_refuse_live_deletion": "3f98d914ab04e34d",
+    "projects: trigger projects_150_date_deletion": "9dca0f57b0046ece",
+    "projects: trigger projects_500_begin_counts": "0694644c293614a1",
+    "projects: trigger projects_520_check_emptied": "afa703bbb8f7b7a6",
+    "projects: trigger projects_900_bump_version": "8cde3894ea916473",
+    "projects: view": "dc0daa0d6d8b10f2",
     "spaces.space_number: default": "3c72efd988b7c451",
     "spaces.space_number: privileges of todo_user": "8ff18888dc8599bf",
     "spaces.space_number: type": "33dcad94b6661ff5",
@@ -111,13 +113,14 @@ EXPECTED: Final[dict[str, str]] = {
     "spaces.task_count: type": "3f9165f799b9a9e1",
     "spaces.user_id: privileges of todo_user": "8ff18888dc8599bf",
     "spaces.user_id: type": "03ef15af8f77e8e4",
-    "spaces: foreign key spaces_user_id_fkey": "7292ee346844b3eb",
+    "spaces: foreign key spaces_user_id_fkey": "594f91f6dd7caf29",
     "spaces: policy spaces_insert_integrity": "7536539117513652",
     "spaces: policy spaces_select_integrity": "a7e193914d95760d",
     "spaces: policy spaces_select_user": "93cae29918ea2cf7",
     "spaces: policy spaces_update_integrity": "23cf99fdf61abea6",
     "spaces: primary key spaces_pkey": "44756d887704fc88",
-    "spaces: row-level security": "5f5b25c7a4feb279",
+    "spaces: row-level security": "410ba77bab3ee3aa",
+    "spaces: view": "0e9e2de2a3394e0b",
     "tags.colour: CHECK tags_colour_is_hexadecimal": "9e967de13ee7cbc3",
     "tags.colour: default": "8a756c5a44e06453",
     "tags.colour: privileges of todo_user": "4f8a3189b151b838",
@@ -146,15 +149,16 @@ EXPECTED: Final[dict[str, str]] = {
     "tags.version: default": "6b86b273ff34fce1",
     "tags.version: privileges of todo_user": "8ff18888dc8599bf",
     "tags.version: type": "3f9165f799b9a9e1",
-    "tags: foreign key tags_user_id_fkey": "7292ee346844b3eb",
+    "tags: foreign key tags_user_id_fkey": "594f91f6dd7caf29",
     "tags: policy tags_delete_user": "76b267315d0dab33",
     "tags: policy tags_insert_user": "fa8f68f00ae6e2e5",
     "tags: policy tags_select_user": "93cae29918ea2cf7",
     "tags: policy tags_update_user": "74bef204b13ed6a4",
     "tags: primary key tags_pkey": "03d14a04a756fd21",
-    "tags: row-level security": "4f8a3189b151b838",
-    "tags: trigger tags_900_bump_version": "27f459569af4d463",
+    "tags: row-level security": "740f4df3614a6f18",
+    "tags: trigger tags_900_bump_version": "02ad618cc253c5ed",
     "tags: unique key tags_name_key_key": "0bd5741b6099f629",
+    "tags: view": "893c28b6e58b00bc",
     "task_counts.blocked: default": "5feceb66ffc86f38",
     "task_counts.blocked: privileges of todo_user": "8ff18888dc8599bf",
     "task_counts.blocked: type": "3f9165f799b9a9e1",
@@ -181,13 +185,14 @@ EXPECTED: Final[dict[str, str]] = {
     "task_counts.user_id: privileges of todo_user": "8ff18888dc8599bf",
     "task_counts.user_id: type": "03ef15af8f77e8e4",
     "task_counts: CHECK task_counts_are_not_negative": "3c21c796c0c02f17",
-    "task_counts: foreign key task_counts_project_id_fkey": "b4636832b426162d",
+    "task_counts: foreign key task_counts_project_id_fkey": "4421ddb25befabcb",
     "task_counts: policy task_counts_insert_integrity": "7536539117513652",
     "task_counts: policy task_counts_select_integrity": "a7e193914d95760d",
     "task_counts: policy task_counts_select_user": "93cae29918ea2cf7",
     "task_counts: policy task_counts_update_integrity": "23cf99fdf61abea6",
     "task_counts: primary key task_counts_pkey": "ae3e610bf2728782",
-    "task_counts: row-level security": "5f5b25c7a4feb279",
+    "task_counts: row-level security": "410ba77bab3ee3aa",
+    "task_counts: view": "a890537f7bf94b27",
     "task_tags.created_at: default": "28a4dae0461e17af",
     "task_tags.created_at: privileges of todo_user": "8ff18888dc8599bf",
     "task_tags.created_at: type": "60019a7f1daa5251",
@@ -200,13 +205,14 @@ EXPECTED: Final[dict[str, str]] = {
     "task_tags.task_id: type": "03ef15af8f77e8e4",
     "task_tags.user_id: privileges of todo_user": "5f5b25c7a4feb279",
     "task_tags.user_id: type": "03ef15af8f77e8e4",
-    "task_tags: foreign key task_tags_tag_id_fkey": "7531832143970cda",
-    "task_tags: foreign key task_tags_task_id_fkey": "745ee9d3585e9f94",
+    "task_tags: foreign key task_tags_tag_id_fkey": "cae7888a892d97f0",
+    "task_tags: foreign key task_tags_task_id_fkey": "dbc6371a0a55dbe7",
     "task_tags: policy task_tags_delete_user": "76b267315d0dab33",
     "task_tags: policy task_tags_insert_user": "fa8f68f00ae6e2e5",
     "task_tags: policy task_tags_select_user": "93cae29918ea2cf7",
     "task_tags: primary key task_tags_pkey": "b85bc6d57905b007",
-    "task_tags: row-level security": "4f8a3189b151b838",
+    "task_tags: row-level security": "740f4df3614a6f18",
+    "task_tags: view": "5e7895066133a336",
     "tasks.assignee_id: privileges of todo_user": "4f8a3189b151b838",
     "tasks.assignee_id: type": "b7cc77e7420a9d3e",
     "tasks.completed: default": "dd41cb593a2c090e",
@@ -282,25 +288,26 @@ EXPECTED: Final[dict[str, str]] = {
     "tasks: CHECK tasks_due_date_is_not_before_start": "9fd8b935bb84744c",
     "tasks: CHECK tasks_due_time_has_date": "7f8ad4ebe6e4ddd3",
     "tasks: CHECK tasks_due_tz_has_time": "cb32d355ed62ea11",
-    "tasks: foreign key tasks_parent_id_fkey": "ff83823de95c2c93",
-    "tasks: foreign key tasks_project_id_fkey": "b4636832b426162d",
+    "tasks: foreign key tasks_parent_id_fkey": "ee50e00ccc6c392c",
+    "tasks: foreign key tasks_project_id_fkey": "4421ddb25befabcb",
     "tasks: policy tasks_delete_user": "76b267315d0dab33",
     "tasks: policy tasks_insert_user": "fa8f68f00ae6e2e5",
     "tasks: policy tasks_select_integrity": "a7e193914d95760d",
     "tasks: policy tasks_select_user": "93cae29918ea2cf7",
     "tasks: policy tasks_update_user": "74bef204b13ed6a4",
     "tasks: primary key tasks_pkey": "03d14a04a756fd21",
-    "tasks: row-level security": "4f8a3189b151b838",
-    "tasks: trigger tasks_000_lock_space": "29c5aa9ee35fd13a",
-    "tasks: trigger tasks_050_refuse_live_deletion": "91d4b9ffafd5308e",
-    "tasks: trigger tasks_150_date_deletion": "dfdbbbc7717e455d",
-    "tasks: trigger tasks_200_follow_status": "274a5cf411bb49fc",
-    "tasks: trigger tasks_200_follow_status_on_insert": "2d42f405b4c94793",
-    "tasks: trigger tasks_500_count_deleted": "66a509480cd7cf37",
-    "tasks: trigger tasks_500_count_inserted": "3f36c5fa48a734b6",
-    "tasks: trigger tasks_510_recount": "c32c37ab4db90726",
-    "tasks: trigger tasks_520_check_moved": "581d7a4629fb485d",
-    "tasks: trigger tasks_900_bump_version": "ac976192c7877b29",
+    "tasks: row-level security": "740f4df3614a6f18",
+    "tasks: trigger tasks_000_lock_space": "63ee7b7bee005b06",
+    "tasks: trigger tasks_050_refuse_live_deletion": "e63d010e441243ed",
+    "tasks: trigger tasks_150_date_deletion": "7518426d3e1303f4",
+    "tasks: trigger tasks_200_follow_status": "3eb42b0855251bfd",
+    "tasks: trigger tasks_200_follow_status_on_insert": "cf46154b3ea37729",
+    "tasks: trigger tasks_500_count_deleted": "d98475741c1d31a0",
+    "tasks: trigger tasks_500_count_inserted": "b9d7034613819fcf",
+    "tasks: trigger tasks_510_recount": "d1be2afa3997df17",
+    "tasks: trigger tasks_520_check_moved": "824175ffdd2d1269",
+    "tasks: trigger tasks_900_bump_version": "d42bbb444b5a1a3e",
+    "tasks: view": "d018b48b0eeffcaf",
     "user_preferences.created_at: default": "28a4dae0461e17af",
     "user_preferences.created_at: privileges of todo_user": "8ff18888dc8599bf",
     "user_preferences.created_at: type": "60019a7f1daa5251",
@@ -337,14 +344,15 @@ EXPECTED: Final[dict[str, str]] = {
     "user_preferences.week_starts_on: default": "6b86b273ff34fce1",
     "user_preferences.week_starts_on: privileges of todo_user": "b425e6079ef445c7",
     "user_preferences.week_starts_on: type": "2162cfea635a7908",
-    "user_preferences: foreign key user_preferences_user_id_fkey": "7292ee346844b3eb",
+    "user_preferences: foreign key user_preferences_user_id_fkey": "594f91f6dd7caf29",
     "user_preferences: policy user_preferences_insert_registrar": "637649c61a4e5f18",
     "user_preferences: policy user_preferences_select_registrar": "430ffffd706667f0",
     "user_preferences: policy user_preferences_select_user": "93cae29918ea2cf7",
     "user_preferences: policy user_preferences_update_user": "74bef204b13ed6a4",
     "user_preferences: primary key user_preferences_pkey": "44756d887704fc88",
-    "user_preferences: row-level security": "5f5b25c7a4feb279",
-    "user_preferences: trigger user_preferences_900_bump_version": "626d2c13eefde8fd",
+    "user_preferences: row-level security": "410ba77bab3ee3aa",
+    "user_preferences: trigger user_preferences_900_bump_version": "6b35919d2655b604",
+    "user_preferences: view": "1384bc2bdd013f76",
     "users.created_at: default": "28a4dae0461e17af",
     "users.created_at: privileges of todo_user": "8ff18888dc8599bf",
     "users.created_at: type": "60019a7f1daa5251",
@@ -394,23 +402,48 @@ EXPECTED: Final[dict[str, str]] = {
     "users: policy users_update_registrar": "ae9677e4433cd746",
     "users: policy users_update_user": "5e70f4554784a35e",
     "users: primary key users_pkey": "8c8464f42472e42e",
-    "users: row-level security": "5f5b25c7a4feb279",
-    "users: trigger users_500_open_space": "8858968204319547",
-    "users: trigger users_900_bump_version": "c662e59d46bef8ef",
+    "users: row-level security": "410ba77bab3ee3aa",
+    "users: trigger users_500_open_space": "ea5c3cbd13489716",
+    "users: trigger users_900_bump_version": "3ee0add306724d96",
+    "users: view": "c41efceaf44122ad",
 }
 
 QUERY: Final = r"""with schemas as (
-    select n.oid, case when n.nspname = 'app' then '' else n.nspname || '.' end as prefix
-    from pg_namespace as n where n.nspname in ('app')
+    select
+        n.oid, n.nspname,
+        case when n.nspname in ('app', 'app_data') then '' else n.nspname || '.' end
+            as prefix
+    from pg_namespace as n where n.nspname in ('app', 'app_data')
+),
+
+found as (
+    select
+        r.oid, s.nspname, s.prefix || r.relname as relname, r.relkind,
+        r.relrowsecurity, r.relforcerowsecurity, r.reloptions
+    from pg_class as r
+    join schemas as s on s.oid = r.relnamespace
+    where r.relkind in ('r', 'p', 'v', 'm', 'f') and not r.relispartition
 ),
 
 relations as (
     select
-        r.oid, s.prefix || r.relname as relname, r.relkind, r.relrowsecurity,
-        r.relforcerowsecurity
-    from pg_class as r
-    join schemas as s on s.oid = r.relnamespace
-    where r.relkind in ('r', 'p', 'v', 'm', 'f') and not r.relispartition
+        r.*, f.oid as front,
+        case when f.oid is not null then
+            concat_ws(
+                ' ', f.relkind, f.reloptions,
+                pg_get_viewdef(f.oid) ~ 'WHERE true;$',
+                has_table_privilege('todo_user', f.oid, 'DELETE')
+            )
+        end as fronted
+    from found as r
+    left join found as f
+        on r.nspname = 'app_data' and f.nspname = 'app' and f.relname = r.relname
+    where not (
+        r.nspname = 'app'
+        and exists (
+            select from found as b where b.nspname = 'app_data' and b.relname = r.relname
+        )
+    )
 ),
 
 facts (name, value) as (
@@ -433,12 +466,26 @@ facts (name, value) as (
         r.relname || '.' || a.attname || ': privileges of ' || 'todo_user',
         concat_ws(
             ' ',
-            has_column_privilege('todo_user', r.oid, a.attnum, 'SELECT'),
-            has_column_privilege('todo_user', r.oid, a.attnum, 'INSERT'),
+            has_column_privilege('todo_user', r.oid, a.attnum, 'SELECT')
+            and coalesce(
+                has_column_privilege('todo_user', r.front, b.attnum, 'SELECT'),
+                r.nspname <> 'app_data'
+            ),
+            has_column_privilege('todo_user', r.oid, a.attnum, 'INSERT')
+            and coalesce(
+                has_column_privilege('todo_user', r.front, b.attnum, 'INSERT'),
+                r.nspname <> 'app_data'
+            ),
             has_column_privilege('todo_user', r.oid, a.attnum, 'UPDATE')
+            and coalesce(
+                has_column_privilege('todo_user', r.front, b.attnum, 'UPDATE'),
+                r.nspname <> 'app_data'
+            )
         )
     from relations as r
     join pg_attribute as a on a.attrelid = r.oid and a.attnum > 0 and not a.attisdropped
+    left join pg_attribute as b
+        on b.attrelid = r.front and b.attname = a.attname and not b.attisdropped
     union all
     select
         r.relname
@@ -463,7 +510,7 @@ facts (name, value) as (
         r.relname || ': row-level security',
         concat_ws(
             ' ', r.relrowsecurity, r.relforcerowsecurity,
-            has_table_privilege('todo_user', r.oid, 'DELETE')
+            has_table_privilege('todo_user', r.oid, 'DELETE'), r.fronted
         )
     from relations as r
     union all
@@ -485,6 +532,11 @@ facts (name, value) as (
     union all
     select r.relname || ': view', pg_get_viewdef(r.oid)
     from relations as r where r.relkind in ('v', 'm')
+    union all
+    select
+        r.relname || ': view',
+        regexp_replace(pg_get_viewdef(r.front), '(\s)\w+\.("?\w+"?,?\n)', '\1\2', 'g')
+    from relations as r where r.front is not null
     union all
     select
         'function ' || s.prefix || p.proname

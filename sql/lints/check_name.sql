@@ -2,7 +2,7 @@
 --
 -- severity: note
 -- about: schema
--- fault: alter table app.tags add constraint x check (octet_length(name) < 900)
+-- fault: alter table app_data.tags add constraint x check (octet_length(name) < 900)
 
 select
     'the name does not begin with the table' as what,

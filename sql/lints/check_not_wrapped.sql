@@ -3,7 +3,7 @@
 --
 -- severity: stop
 -- about: schema
--- fault: alter policy tags_insert_user on app.tags with check (user_id = app.current_user_id())
+-- fault: alter policy tags_insert_user on app_data.tags with check (user_id = app.current_user_id())
 
 select
     'Bare, the identity is verified again for every row that is written.' as why,

@@ -3,7 +3,7 @@
 --
 -- severity: stop
 -- about: schema
--- fault: alter table app.tags add constraint tags_x check (name ~ 'x') not valid
+-- fault: alter table app_data.tags add constraint tags_x check (name ~ 'x') not valid
 
 select
     k.definition as what,
@@ -13,7 +13,7 @@ select
     pg_catalog.format('alter table %s drop constraint %I', k.path, k.name) as mend
 from constraints as k
 where
-    k.type = 'c' and k.room in ('app', 'app_auth')
+    k.type = 'c' and k.room in ('app_data', 'app_auth')
     and exists (
         select from columns as c
         where

@@ -2,7 +2,7 @@
 --
 -- severity: stop
 -- about: schema
--- fault: create table app.child () inherits (app.tags)
+-- fault: create table app.child () inherits (app_data.tags)
 -- fault: grant select on app.child to todo_user
 
 select

@@ -2,7 +2,7 @@
 --
 -- severity: look
 -- about: schema
--- fault: alter table app.tags alter column user_id set default 'a0000000-0000-7000-8000-000000000000'
+-- fault: alter table app_data.tags alter column user_id set default 'a0000000-0000-7000-8000-000000000000'
 
 select
     c.path as object,

@@ -2,7 +2,7 @@
 --
 -- severity: look
 -- about: schema
--- fault: alter table app.tags add constraint tags_x check (octet_length(name) < 9) not valid
+-- fault: alter table app_data.tags add constraint tags_x check (octet_length(name) < 9) not valid
 
 select
     'NOT VALID' as what,

@@ -2,7 +2,7 @@
 --
 -- severity: stop
 -- about: schema
--- fault: create statistics app.s on status, priority from app.tasks
+-- fault: create statistics app.s on status, priority from app_data.tasks
 
 select
     s.oid::pg_catalog.regclass::text as object,

@@ -2,8 +2,8 @@
 --
 -- severity: look
 -- about: schema
--- fault: alter table app.tags add column other uuid
--- fault: alter table app.tags add constraint tags_x foreign key (other) references app.users (id)
+-- fault: alter table app_data.tags add column other uuid
+-- fault: alter table app_data.tags add constraint tags_x foreign key (other) references app_data.users (id)
 
 select
     'no index begins with its columns' as what,

@@ -2,7 +2,7 @@
 --
 -- severity: stop
 -- about: schema
--- fault: grant select on app.tags to todo_user with grant option
+-- fault: grant select on app_data.tags to todo_user with grant option
 
 select
     'granted with grant option' as what,

@@ -2,7 +2,7 @@
 --
 -- severity: stop
 -- about: schema
--- fault: grant select on app.tags to public
+-- fault: grant select on app_data.tags to public
 
 select
     g.path as object,

@@ -2,7 +2,7 @@
 --
 -- severity: stop
 -- about: schema
--- fault: grant select on app.tags to pg_monitor
+-- fault: grant select on app_data.tags to pg_monitor
 
 select
     'A role that sql/roles.sql does not know has no policy that was thought about.'

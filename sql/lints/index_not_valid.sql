@@ -2,7 +2,7 @@
 --
 -- severity: look
 -- about: schema
--- fault: update pg_catalog.pg_index set indisvalid = false where indexrelid = 'app.projects_sidebar_idx'::regclass
+-- fault: update pg_catalog.pg_index set indisvalid = false where indexrelid = 'app_data.projects_sidebar_idx'::regclass
 
 select
     i.indexrelid::pg_catalog.regclass::text as object,

@@ -3,7 +3,7 @@
 --
 -- severity: stop
 -- about: schema
--- fault: create table app.child () inherits (app.tags)
+-- fault: create table app.child () inherits (app_data.tags)
 
 select
     r.path as object,

@@ -2,7 +2,7 @@
 --
 -- severity: stop
 -- about: schema
--- fault: grant update on app.tags to todo_user
+-- fault: grant update on app_data.tags to todo_user
 
 select
     'A column that is added later would be writable at once.' as why,
@@ -16,5 +16,5 @@ select
     ) as mend
 from grants as g
 where
-    g.kind = 'table' and g.grantee <> g.owner and g.room in ('app', 'app_auth')
+    g.kind = 'table' and g.grantee <> g.owner and g.room in ('app_data', 'app_auth')
     and g.privilege_type in ('INSERT', 'UPDATE');

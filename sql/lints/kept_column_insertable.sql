@@ -2,7 +2,7 @@
 --
 -- severity: stop
 -- about: schema
--- fault: grant insert (version) on app.tags to todo_user
+-- fault: grant insert (version) on app_data.tags to todo_user
 
 select
     c.path as object,

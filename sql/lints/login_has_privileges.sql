@@ -2,7 +2,7 @@
 --
 -- severity: stop
 -- about: schema
--- fault: grant select on app.tags to todo_auth
+-- fault: grant select on app_data.tags to todo_auth
 
 select
     'The login is nobody until it becomes a person by a token.' as why,

@@ -2,7 +2,7 @@
 --
 -- severity: stop
 -- about: schema
--- fault: alter table app.tags owner to postgres
+-- fault: alter table app_data.tags owner to postgres
 
 select
     o.path as object,

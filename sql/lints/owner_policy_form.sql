@@ -3,7 +3,7 @@
 --
 -- severity: stop
 -- about: schema
--- fault: alter policy users_select_registrar on app.users using (length(email) > 3)
+-- fault: alter policy users_select_registrar on app_data.users using (length(email) > 3)
 
 select
     'A condition with a function in it can raise or take time, and what these roles do is decided by their functions.' -- noqa: LT05

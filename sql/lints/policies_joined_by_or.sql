@@ -2,7 +2,7 @@
 --
 -- severity: stop
 -- about: schema
--- fault: create policy other on app.tags for select to todo_user using ((select app.current_space_mask())[space_number] is not null and user_id = app.current_user_id() and user_id = (select app.current_user_id()))
+-- fault: create policy other on app_data.tags for select to todo_user using ((select app.current_space_mask())[space_number] is not null and user_id = app.current_user_id() and user_id = (select app.current_user_id()))
 
 select
     'more than one permissive policy' as what,

@@ -2,7 +2,7 @@
 --
 -- severity: stop
 -- about: schema
--- fault: alter policy tags_select_user on app.tags to todo_auth
+-- fault: alter policy tags_select_user on app_data.tags to todo_auth
 
 select
     'These roles are nobody: no row is theirs.' as why,

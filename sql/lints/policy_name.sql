@@ -2,7 +2,7 @@
 --
 -- severity: note
 -- about: schema
--- fault: alter policy tags_select_user on app.tags rename to tags
+-- fault: alter policy tags_select_user on app_data.tags rename to tags
 
 select
     'the name does not say table, command and role' as what,

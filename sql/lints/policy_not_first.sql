@@ -3,7 +3,7 @@
 --
 -- severity: stop
 -- about: schema
--- fault: alter policy tags_select_user on app.tags using (user_id = app.current_user_id() and user_id = (select app.current_user_id()))
+-- fault: alter policy tags_select_user on app_data.tags using (user_id = app.current_user_id() and user_id = (select app.current_user_id()))
 
 select
     'In any other form conditions of an attacker run before the policy, and tell of the rows of others by error, time or buffers (docs/decisions/0005).' -- noqa: LT05

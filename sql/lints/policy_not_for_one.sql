@@ -2,7 +2,7 @@
 --
 -- severity: stop
 -- about: schema
--- fault: alter policy tags_select_user on app.tags to public
+-- fault: alter policy tags_select_user on app_data.tags to public
 
 select
     'FOR ALL widens SELECT, and to PUBLIC means every role of the server.' as why,

@@ -7,7 +7,7 @@
 with recursive
 rooms (oid, name) as (
     select oid, nspname from pg_catalog.pg_namespace
-    where nspname in ('app', 'app_auth', 'app_integrity', 'app_private')
+    where nspname in ('app', 'app_auth', 'app_data', 'app_integrity', 'app_private')
 ),
 
 -- Whom SQL of the backend's login can become, and the login itself.

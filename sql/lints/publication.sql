@@ -2,7 +2,7 @@
 --
 -- severity: look
 -- about: schema
--- fault: create publication p for table app.tags
+-- fault: create publication p for table app_data.tags
 
 select
     p.pubname::text as object,

@@ -3,7 +3,7 @@
 --
 -- severity: stop
 -- about: schema
--- fault: alter table app.tags no force row level security
+-- fault: alter table app_data.tags no force row level security
 
 select
     r.path as object,
@@ -15,5 +15,5 @@ select
     ) as mend
 from relations as r
 where
-    r.room in ('app', 'app_auth') and r.kind in ('r', 'p')
+    r.room in ('app_data', 'app_auth') and r.kind in ('r', 'p')
     and not (r.relrowsecurity and r.relforcerowsecurity);

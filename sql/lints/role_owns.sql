@@ -2,7 +2,7 @@
 --
 -- severity: stop
 -- about: schema
--- fault: alter table app.tags owner to todo_user
+-- fault: alter table app_data.tags owner to todo_user
 
 select
     s.objid::text as object,

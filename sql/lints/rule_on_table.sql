@@ -2,7 +2,7 @@
 --
 -- severity: stop
 -- about: schema
--- fault: create rule nothing as on delete to app.tags do instead nothing
+-- fault: create rule nothing as on delete to app_data.tags do instead nothing
 
 select
     'a rule rewrites statements' as what,

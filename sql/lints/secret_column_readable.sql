@@ -3,7 +3,7 @@
 --
 -- severity: stop
 -- about: schema
--- fault: grant select (password_hash) on app.users to todo_user
+-- fault: grant select (password_hash) on app_data.users to todo_user
 
 select
     c.path as object,

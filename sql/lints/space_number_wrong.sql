@@ -2,7 +2,7 @@
 --
 -- severity: stop
 -- about: schema
--- fault: alter table app.tags alter column space_number drop expression
+-- fault: alter table app_data.tags alter column space_number drop expression
 
 select
     c.path as object,
@@ -15,7 +15,7 @@ select
 from columns as c
 left join pg_catalog.pg_attrdef as d on c.oid = d.adrelid and c.number = d.adnum
 where
-    c.name = 'space_number'
+    c.name = 'space_number' and c.kind in ('r', 'p')
     and (
         c.attgenerated <> 's'
         or pg_catalog.pg_get_expr(d.adbin, d.adrelid)

@@ -2,7 +2,7 @@
 --
 -- severity: stop
 -- about: schema
--- fault: alter index app.users_email_key alter column 1 set statistics 100
+-- fault: alter index app_data.users_email_key alter column 1 set statistics 100
 
 select
     i.path as object,

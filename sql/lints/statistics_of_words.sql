@@ -3,7 +3,7 @@
 --
 -- severity: stop
 -- about: schema
--- fault: alter table app.tasks alter column title set statistics 100
+-- fault: alter table app_data.tasks alter column title set statistics 100
 
 select
     c.path as object,
@@ -15,7 +15,7 @@ select
     ) as mend
 from columns as c
 where
-    c.room in ('app', 'app_auth') and c.kind in ('r', 'p', 'm')
+    c.room in ('app_data', 'app_auth') and c.kind in ('r', 'p', 'm')
     and c.type in (
         'text'::pg_catalog.regtype,
         'bytea'::pg_catalog.regtype,

@@ -2,9 +2,9 @@
 --
 -- severity: stop
 -- about: schema
--- fault: alter table app.tags alter column name set statistics 100
--- fault: analyze app.tags
--- fault: alter table app.tags alter column name set statistics 0
+-- fault: alter table app_data.tags alter column name set statistics 100
+-- fault: analyze app_data.tags
+-- fault: alter table app_data.tags alter column name set statistics 0
 
 select
     c.path as object,

@@ -2,7 +2,7 @@
 --
 -- severity: stop
 -- about: schema
--- fault: grant truncate on app.tags to todo_user
+-- fault: grant truncate on app_data.tags to todo_user
 
 select
     'TRUNCATE and TRIGGER go past policies, REFERENCES asks whether a row exists, MAINTAIN locks.' -- noqa: LT05

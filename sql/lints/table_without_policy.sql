@@ -2,7 +2,7 @@
 --
 -- severity: stop
 -- about: schema
--- fault: drop policy tags_delete_user on app.tags
+-- fault: drop policy tags_delete_user on app_data.tags
 
 select
     'Nothing can be read or written, or somebody is about to open it in a hurry.'
@@ -15,7 +15,7 @@ from relations as r
 cross join backend as b
 cross join (values ('select'), ('insert'), ('update'), ('delete')) as v (command)
 where
-    r.room = 'app' and r.kind in ('r', 'p')
+    r.room = 'app_data' and r.kind in ('r', 'p')
     and case v.command
         when 'delete' then pg_catalog.has_table_privilege(b.oid, r.oid, 'delete')
         else pg_catalog.has_any_column_privilege(b.oid, r.oid, v.command)

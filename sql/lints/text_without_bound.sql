@@ -3,7 +3,7 @@
 --
 -- severity: stop
 -- about: schema
--- fault: alter table app.tags add column note text
+-- fault: alter table app_data.tags add column note text
 
 select
     c.path as object,
@@ -17,7 +17,7 @@ select
     ) as mend
 from columns as c
 where
-    c.room in ('app', 'app_auth') and c.kind in ('r', 'p') and c.attgenerated = ''
+    c.room in ('app_data', 'app_auth') and c.kind in ('r', 'p') and c.attgenerated = ''
     and c.type in (
         'text'::pg_catalog.regtype,
         'bytea'::pg_catalog.regtype,

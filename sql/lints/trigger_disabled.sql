@@ -2,7 +2,7 @@
 --
 -- severity: stop
 -- about: schema
--- fault: alter table app.tags disable trigger all
+-- fault: alter table app_data.tags disable trigger all
 
 select
     'the trigger does not fire' as what,

@@ -2,7 +2,7 @@
 --
 -- severity: note
 -- about: schema
--- fault: alter trigger tags_900_bump_version on app.tags rename to bump
+-- fault: alter trigger tags_900_bump_version on app_data.tags rename to bump
 
 select
     'the name does not say table, place and task' as what,

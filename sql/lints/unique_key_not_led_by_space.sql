@@ -2,7 +2,7 @@
 --
 -- severity: stop
 -- about: schema
--- fault: create unique index tags_name_everywhere on app.tags (id)
+-- fault: create unique index tags_name_everywhere on app_data.tags (id)
 
 select
     i.indexrelid::pg_catalog.regclass::text as object,
@@ -13,7 +13,7 @@ from pg_catalog.pg_index as i
 inner join relations as r on i.indrelid = r.oid
 left join columns as c on i.indrelid = c.oid and c.number = i.indkey[0]
 where
-    r.room = 'app'
+    r.room = 'app_data'
     and r.name <> 'users'
     and i.indisunique
     and c.name is distinct from 'user_id';

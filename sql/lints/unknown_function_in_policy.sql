@@ -3,7 +3,7 @@
 --
 -- severity: stop
 -- about: schema
--- fault: alter table app.tags add constraint tags_x check (app.is_task_transition(name, colour))
+-- fault: alter table app_data.tags add constraint tags_x check (app.is_task_transition(name, colour))
 
 select
     d.path as object,

@@ -2,8 +2,8 @@
 --
 -- severity: stop
 -- about: schema
--- fault: drop policy tags_update_user on app.tags
--- fault: create policy tags_update_user on app.tags for update to todo_user using ((select app.current_space_mask())[space_number] is not null and user_id = app.current_user_id() and user_id = (select app.current_user_id()))
+-- fault: drop policy tags_update_user on app_data.tags
+-- fault: create policy tags_update_user on app_data.tags for update to todo_user using ((select app.current_space_mask())[space_number] is not null and user_id = app.current_user_id() and user_id = (select app.current_user_id()))
 
 select
     'one of USING and WITH CHECK is absent' as what,

@@ -2,7 +2,7 @@
 --
 -- severity: stop
 -- about: schema
--- fault: create view app.everything as select * from app.tasks
+-- fault: create view app.everything as select * from app_data.tasks
 
 select
     r.path as object,

@@ -17,7 +17,7 @@ select results_eq(
         collate "default"
     from pg_class as c
     inner join pg_attribute as t on c.oid = t.attrelid and t.attnum > 0
-    where c.relnamespace = 'app'::regnamespace
+    where c.relnamespace = 'app_data'::regnamespace
     and c.relkind in ('r', 'p') and not t.attisdropped
     and has_column_privilege('todo_user', c.oid, t.attnum, 'update')
     group by c.relname order by c.relname
@@ -40,7 +40,7 @@ select results_eq(
         collate "default"
     from pg_class as c
     inner join pg_attribute as t on c.oid = t.attrelid and t.attnum > 0
-    where c.relnamespace::regnamespace::text in ('app', 'app_auth', 'app_integrity', 'app_private')
+    where c.relnamespace::regnamespace::text in ('app', 'app_auth', 'app_data', 'app_integrity', 'app_private')
     and c.relkind in ('r', 'p') and not t.attisdropped
     and not t.attnotnull
     group by c.relname order by c.relname
@@ -59,7 +59,7 @@ select set_eq(
     $$
     select p.proname::text || ' as ' || p.proowner::regrole::text from pg_proc as p
     inner join pg_namespace as n on p.pronamespace = n.oid
-    where n.nspname in ('app', 'app_auth', 'app_integrity', 'app_private') and p.prosecdef
+    where n.nspname in ('app', 'app_auth', 'app_data', 'app_integrity', 'app_private') and p.prosecdef
     $$,
     array[
         'current_user_id as todo_owner', 'require_scope as todo_owner',

@@ -11,7 +11,7 @@ select set_eq(
     -- the books of the migrations, and what the tests bring along
     and nspname not in ('todo_migrations', 'tap', 'tests')
     $$,
-    array['app', 'app_auth', 'app_integrity', 'app_private', 'public'],
+    array['app', 'app_auth', 'app_data', 'app_integrity', 'app_private', 'public'],
     'these schemas are ours'
 );
 select schema_owner_is('app', 'todo_owner');
@@ -24,7 +24,7 @@ select is_empty(
     select n.nspname, a.grantee::regrole, a.privilege_type
     from pg_namespace as n
     cross join lateral aclexplode(coalesce(n.nspacl, acldefault('n', n.nspowner))) as a
-    where n.nspname in ('app', 'app_auth', 'app_integrity', 'app_private', 'public', 'todo_migrations')
+    where n.nspname in ('app', 'app_auth', 'app_data', 'app_integrity', 'app_private', 'public', 'todo_migrations')
     and a.grantee = 0
     $$,
     'PUBLIC has nothing on a schema'

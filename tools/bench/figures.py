@@ -68,14 +68,16 @@ def identity(connection: psycopg.Connection) -> Table:
         "both, and the predicate in the query": (f"{bare} and {wrapped}", mine),
     }
     connection.execute(
-        "create index on app.tasks (user_id, due_date, id) where deleted_at is null"
+        "create index on app_data.tasks (user_id, due_date, id)"
+        " where deleted_at is null"
     )
     times: dict[str, list[float]] = {name: [] for name in cases}
     buffers: dict[str, int] = {}
     for _ in range(_ROUNDS):
         for name, (policy, query) in cases.items():
             connection.execute(
-                f"alter policy tasks_select_user on app.tasks using ({policy})".encode()
+                f"alter policy tasks_select_user on app_data.tasks"
+                f" using ({policy})".encode()
             )
             with connection.transaction():
                 _become(connection)
@@ -114,18 +116,23 @@ def token(connection: psycopg.Connection) -> Table:
 def tree(connection: psycopg.Connection) -> Table:
     """What the foreign key that keeps subtasks acyclic costs on insert."""
     connection.execute(
-        "create table app.plain_tasks (like app.tasks including all);"
-        "alter table app.plain_tasks drop constraint"
+        "create table app_data.plain_tasks (like app_data.tasks including all);"
+        "alter table app_data.plain_tasks drop constraint"
         " plain_tasks_user_id_project_id_id_depth_key;"
     )
     for name in ("tasks_100_place", "tasks_200_follow_status", "tasks_300_check_trash"):
-        connection.execute(f"alter table app.tasks disable trigger {name}".encode())
+        connection.execute(
+            f"alter table app_data.tasks disable trigger {name}".encode()
+        )
     insert = (
         "insert into {} (user_id, id, project_id, parent_id, depth, title, created_by)"
         f" select '{ME}', gen_random_uuid(), '{ME}', null, 0, 'x', '{ME}'"
         " from generate_series(1, 5000)"
     )
-    cases = {"without": "app.plain_tasks", "with key and reference": "app.tasks"}
+    cases = {
+        "without": "app_data.plain_tasks",
+        "with key and reference": "app_data.tasks",
+    }
     times: dict[str, list[float]] = {name: [] for name in cases}
     for _ in range(_ROUNDS):
         for name, target in cases.items():
@@ -134,8 +141,8 @@ def tree(connection: psycopg.Connection) -> Table:
                 connection.execute(insert.format(target).encode())
                 times[name].append((time.perf_counter() - start) / 5000 * 1000)
     row = connection.execute(
-        "select pg_relation_size('app.tasks_place_key')::float8"
-        " / pg_relation_size('app.tasks')"
+        "select pg_relation_size('app_data.tasks_place_key')::float8"
+        " / pg_relation_size('app_data.tasks')"
     ).fetchone()
     assert row is not None  # noqa: S101 - one row always
     table = _table("Inserting a task", "ms a row", "share of the table")
@@ -203,16 +210,17 @@ limit 1
 _FILL: Final = f"""
 -- No triggers, no reference checks: the rows are made right.
 set session_replication_role = replica;
-insert into app.users (id, email, password_hash)
+insert into app_data.users (id, email, password_hash)
 select
     case when i = 0 then '{ME}'::uuid else gen_random_uuid() end,
     'user' || i || '@example.org',
     '$argon2id$v=19$m=65536,t=3,p=4$' || repeat('A', 22) || '$' || repeat('A', 43)
 from generate_series(0, 20000) as i;
-insert into app.projects (user_id, id, name) select id, id, 'Inbox' from app.users;
-insert into app.tasks (user_id, project_id, title, due_date)
+insert into app_data.projects (user_id, id, name)
+select id, id, 'Inbox' from app_data.users;
+insert into app_data.tasks (user_id, project_id, title, due_date)
 select u.id, u.id, 'Task ' || i, date '2026-01-01' + (i * 7919) % 700
-from app.users as u
+from app_data.users as u
 cross join lateral generate_series(
     1, case when u.id = '{ME}' then 14000 else 10 end
 ) as i;

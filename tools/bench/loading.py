@@ -252,7 +252,7 @@ def _insert(
     names = writable(connection, table, wanted)
     values = ", ".join(wanted[name] for name in names)
     return (
-        f"insert into app.{table} ({', '.join(names)})\nselect {values}\n"
+        f"insert into app_data.{table} ({', '.join(names)})\nselect {values}\n"
         f"from {source};\n"
     )
 
@@ -264,7 +264,7 @@ def writable(
     found = connection.execute(
         "select attname from pg_attribute where attrelid = %s::regclass"
         " and attnum > 0 and not attisdropped and attgenerated = ''",
-        (f"app.{table}",),
+        (f"app_data.{table}",),
     ).fetchall()
     names = {name for (name,) in found}
     return [name for name in wanted if name in names]

@@ -148,7 +148,7 @@ def _restore(place: Place, system: str) -> None:
     reset = parts(system)["reset"].rstrip(";")
     with psycopg.connect(place.url, autocommit=True) as connection:
         connection.execute(bound(reset, {"user_id": me}))
-        connection.execute(f"vacuum {'app' if system == OURS else 'spec'}.tasks")
+        connection.execute(f"vacuum {'app_data' if system == OURS else 'spec'}.tasks")
 
 
 def _bulk(place: Place) -> Figure:
@@ -175,7 +175,7 @@ def _bytes(place: Place) -> Figure:
     with psycopg.connect(place.url) as connection:
         row = connection.execute(
             "select pg_total_relation_size('spec.tasks')::float8,"
-            " pg_total_relation_size('app.tasks')::float8,"
+            " pg_total_relation_size('app_data.tasks')::float8,"
             " (select count(*) from spec.tasks)"
         ).fetchone()
     assert row is not None  # noqa: S101 - one row always

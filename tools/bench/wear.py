@@ -14,7 +14,7 @@ from tools.bench.place import Place, cores
 
 COMMANDS: Final = ("create", "patch", "complete", "reorder", "batch")
 _TABLES: Final = {
-    OURS: "app.tasks",
+    OURS: "app_data.tasks",
     "specification": "spec.tasks",
     "grown": "grown.tasks",
     "vikunja": "vikunja.tasks",

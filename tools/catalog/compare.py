@@ -1,6 +1,6 @@
 """Two sets of facts side by side: what differs, and which way.
 
-A key is a path (`table app.tasks: policy tasks_select_user: using`). Where a whole
+A key is a path (`table app_data.tasks: policy tasks_select_user: using`). Where a whole
 object is missing, that is one difference, not one for each of its facts.
 """
 
@@ -40,7 +40,7 @@ class Difference:
     """One thing or property in which two databases differ.
 
     Attributes:
-        object: what it belongs to, such as `table app.tasks`.
+        object: what it belongs to, such as `table app_data.tasks`.
         part: the path below the object; empty where the object itself is meant.
         expected: the value of the first database, None where it has none.
         actual: the value of the second.

@@ -1,9 +1,9 @@
 """The facts of a database, read from its catalogue by one query.
 
-A fact is a line such as `table app.tasks: column priority: type` → `smallint`. The part
-before the first `: ` names the object; what follows goes into it, step by step. Default
-values that nobody wrote are left out, all others are there: two databases with the same
-facts hold the same schema, with the same owners, grants and roles.
+A fact is a line such as `table app_data.tasks: column priority: type` → `smallint`.
+The part before the first `: ` names the object; what follows goes into it, step by
+step. Default values that nobody wrote are left out, all others are there: two databases
+with the same facts hold the same schema, with the same owners, grants and roles.
 
 The text of the query has no parameters, so that it runs in psql and from any driver,
 and needs no privilege: the catalogue is public, so the application's role can ask, too.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -39,6 +40,10 @@ DUMP_BANNER = """\
 -- dump, so that a review shows the whole effect of a change. Do not edit.
 
 """
+# The views that stand in front of tables: the dump of other servers differs in them.
+_FRONT: Final = re.compile(
+    r"^CREATE VIEW [^;]*?\n   FROM \S+ (\w+)\n  WHERE true;$", re.MULTILINE
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,15 +55,19 @@ class Source:
         role: whose privileges on tables decide; None for an owner, who may do all.
         executors: whose privileges on functions decide; the role's own where empty.
         package: the name of the package.
+        behind: the schema whose tables go by the names of their views in the first.
     """
 
     schemas: tuple[str, ...]
     role: str | None = None
     executors: tuple[str, ...] = ()
     package: str = project.PACKAGE
+    behind: str | None = None
 
 
-OWN: Final = Source(project.SCHEMAS, project.ROLE, project.EXECUTORS)
+OWN: Final = Source(
+    project.SCHEMAS, project.ROLE, project.EXECUTORS, behind=project.BEHIND
+)
 
 
 def generate(url: str, target: Path) -> list[Path]:
@@ -92,8 +101,15 @@ def render(url: str, source: Source = OWN) -> Files:
             for directory, found in parts.items()
             for path, text in found.items()
         },
-        PurePosixPath("schema.sql"): DUMP_BANNER + dumped.result(),
+        PurePosixPath("schema.sql"): DUMP_BANNER + _as_of_16(dumped.result()),
     }
+
+
+def _as_of_16(dumped: str) -> str:
+    """Print views of one table as servers from 16 on do: without its name."""
+    return _FRONT.sub(
+        lambda view: re.sub(rf"(?m)^( SELECT |    ){view[1]}\.", r"\1", view[0]), dumped
+    )
 
 
 def _interfaces(
@@ -122,7 +138,9 @@ def _package(
 
 def planned(connection: Connection, source: Source = OWN) -> Plan:
     """Read the facts, and decide what is generated from them."""
-    facts = catalogue.read(connection, source.schemas, source.role, source.executors)
+    facts = catalogue.read(
+        connection, source.schemas, source.role, source.executors, source.behind
+    )
     return Plan(facts)
 
 

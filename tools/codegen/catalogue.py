@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Row, text
 
-from tools.codegen import queries, queries_types, rows
+from tools.codegen import fronts, queries, queries_types, rows
 from tools.codegen.expressions import listed
 from tools.codegen.facts import (
     Argument,
@@ -38,6 +38,7 @@ def read(
     schemas: Sequence_[str],
     role: str | None,
     executors: Sequence_[str] = (),
+    behind: str | None = None,
 ) -> Facts:
     """Read *schemas* as role *role* meets them; None means their owner.
 
@@ -46,11 +47,15 @@ def read(
         schemas: by name; the first one's objects go by their plain names.
         role: whose privileges on tables and views count.
         executors: whose privileges on functions count; *role*'s alone where empty.
+        behind: a schema whose tables go by the names of their views in the first.
 
     Raises:
         Failure: a schema does not exist, or a role does not.
     """
-    return _Reader(connection, schemas, role, executors).facts()
+    if behind is None:
+        return _Reader(connection, schemas, role, executors).facts()
+    every = (*schemas, behind)
+    return fronts.named(_Reader(connection, every, role, executors).facts(), behind)
 
 
 class _Reader:

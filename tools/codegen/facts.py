@@ -132,7 +132,11 @@ class Relation:
 
 @dataclass(frozen=True)
 class Facts:
-    """Schemas of one database, as one role of the application meets them."""
+    """Schemas of one database, as one role of the application meets them.
+
+    Attributes:
+        behind: the schema whose tables go by the names of their views in the first.
+    """
 
     schemas: tuple[str, ...]
     comment: str | None
@@ -143,6 +147,7 @@ class Facts:
     enums: Mapping[str, EnumType] = field(default_factory=dict)
     composites: Mapping[str, Composite] = field(default_factory=dict)
     sequences: Mapping[str, Sequence] = field(default_factory=dict)
+    behind: str | None = None
 
     @property
     def schema(self) -> str:

@@ -46,8 +46,9 @@ def _bound(facts: Facts) -> str:
     query = "".join(line for line in lines if not line.startswith("--"))
     role = facts.role or "public"
     for name, values in (
-        ("schemas", facts.schemas),
+        ("schemas", (*facts.schemas, *filter(None, [facts.behind]))),
         ("schema", [facts.schema]),
+        ("behind", [facts.behind or ""]),
         ("role", [role]),
     ):
         quoted = ("'" + value.replace("'", "''") + "'" for value in values)

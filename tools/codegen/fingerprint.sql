@@ -1,17 +1,44 @@
 -- Digests of all that the generated package relies on, by a name in words.
--- :schemas, :schema (the first of them) and :role are replaced by literals: the runtime runs the text as it is.
+-- :schemas, :schema (the first of them), :behind (whose tables go by the names of their
+-- views in the first; may be empty) and :role are replaced by literals: the runtime runs
+-- the text as it is.
 with schemas as (
-    select n.oid, case when n.nspname = :schema then '' else n.nspname || '.' end as prefix
+    select
+        n.oid, n.nspname,
+        case when n.nspname in (:schema, :behind) then '' else n.nspname || '.' end
+            as prefix
     from pg_namespace as n where n.nspname in (:schemas)
 ),
 
-relations as (
+found as (
     select
-        r.oid, s.prefix || r.relname as relname, r.relkind, r.relrowsecurity,
-        r.relforcerowsecurity
+        r.oid, s.nspname, s.prefix || r.relname as relname, r.relkind,
+        r.relrowsecurity, r.relforcerowsecurity, r.reloptions
     from pg_class as r
     join schemas as s on s.oid = r.relnamespace
     where r.relkind in ('r', 'p', 'v', 'm', 'f') and not r.relispartition
+),
+
+-- A view in front counts as a part of its table, which cannot be reached without it.
+relations as (
+    select
+        r.*, f.oid as front,
+        case when f.oid is not null then
+            concat_ws(
+                ' ', f.relkind, f.reloptions,
+                pg_get_viewdef(f.oid) ~ 'WHERE true;$',
+                has_table_privilege(:role, f.oid, 'DELETE')
+            )
+        end as fronted
+    from found as r
+    left join found as f
+        on r.nspname = :behind and f.nspname = :schema and f.relname = r.relname
+    where not (
+        r.nspname = :schema
+        and exists (
+            select from found as b where b.nspname = :behind and b.relname = r.relname
+        )
+    )
 ),
 
 facts (name, value) as (
@@ -34,12 +61,26 @@ facts (name, value) as (
         r.relname || '.' || a.attname || ': privileges of ' || :role,
         concat_ws(
             ' ',
-            has_column_privilege(:role, r.oid, a.attnum, 'SELECT'),
-            has_column_privilege(:role, r.oid, a.attnum, 'INSERT'),
+            has_column_privilege(:role, r.oid, a.attnum, 'SELECT')
+            and coalesce(
+                has_column_privilege(:role, r.front, b.attnum, 'SELECT'),
+                r.nspname <> :behind
+            ),
+            has_column_privilege(:role, r.oid, a.attnum, 'INSERT')
+            and coalesce(
+                has_column_privilege(:role, r.front, b.attnum, 'INSERT'),
+                r.nspname <> :behind
+            ),
             has_column_privilege(:role, r.oid, a.attnum, 'UPDATE')
+            and coalesce(
+                has_column_privilege(:role, r.front, b.attnum, 'UPDATE'),
+                r.nspname <> :behind
+            )
         )
     from relations as r
     join pg_attribute as a on a.attrelid = r.oid and a.attnum > 0 and not a.attisdropped
+    left join pg_attribute as b
+        on b.attrelid = r.front and b.attname = a.attname and not b.attisdropped
     union all
     select
         r.relname
@@ -64,7 +105,7 @@ facts (name, value) as (
         r.relname || ': row-level security',
         concat_ws(
             ' ', r.relrowsecurity, r.relforcerowsecurity,
-            has_table_privilege(:role, r.oid, 'DELETE')
+            has_table_privilege(:role, r.oid, 'DELETE'), r.fronted
         )
     from relations as r
     union all
@@ -86,6 +127,12 @@ facts (name, value) as (
     union all
     select r.relname || ': view', pg_get_viewdef(r.oid)
     from relations as r where r.relkind in ('v', 'm')
+    union all
+-- Servers before 16 print the name of the table before each column.
+    select
+        r.relname || ': view',
+        regexp_replace(pg_get_viewdef(r.front), '(\s)\w+\.("?\w+"?,?\n)', '\1\2', 'g')
+    from relations as r where r.front is not null
     union all
     select
         'function ' || s.prefix || p.proname

@@ -14,7 +14,7 @@ import psycopg
 from sqlalchemy import Connection
 
 from tools import catalog
-from tools.codegen import sequences
+from tools.codegen import fronts, sequences
 from tools.codegen.facts import Relation, Type
 from tools.codegen.plan import Plan
 from tools.codegen.satypes import carried_check
@@ -60,7 +60,8 @@ def render(plan: Plan, connection: Connection) -> str:
 def names(plan: Plan, connection: Connection) -> list[str]:
     """Name what is not carried: an object, a thing that hangs on one, a property."""
     driver: Any = connection.connection.driver_connection
-    found = facts(driver, *plan.facts.schemas)
+    schemas = (*plan.facts.schemas, *filter(None, [plan.facts.behind]))
+    found = fronts.renamed(facts(driver, *schemas), plan.facts)
     carrier = _Carrier(plan, found)
     carried = {
         key: value

@@ -1,7 +1,7 @@
 """What a backfill file says, and the SQL that one batch of it is.
 
-    -- backfill: app.tasks key user_id, id batch 5000 pause 50ms
-    update app.tasks as t set rank = t.position
+    -- backfill: app_data.tasks key user_id, id batch 5000 pause 50ms
+    update app_data.tasks as t set rank = t.position
     from batch where t.user_id = batch.user_id and t.id = batch.id and t.rank is null
 
 The file holds one statement, which reads `batch` like a table: the keys of the rows

@@ -8,7 +8,14 @@ from psycopg import Connection
 
 from tools.console import Failure
 
-_OURS: Final = ("app", "app_auth", "app_integrity", "app_private", "todo_migrations")
+_OURS: Final = (
+    "app",
+    "app_auth",
+    "app_data",
+    "app_integrity",
+    "app_private",
+    "todo_migrations",
+)
 _FOREIGN: Final = """
 select n.nspname, count(c.oid), min(c.relname)
 from pg_catalog.pg_namespace as n

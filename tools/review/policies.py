@@ -22,7 +22,7 @@ _EVERYBODY: Final = "PUBLIC"
 
 @dataclass(frozen=True)
 class Policy:
-    """One policy; *table* is the path of its table, such as `table app.tasks`."""
+    """One policy; *table* is the path of its table, such as `table app_data.tasks`."""
 
     table: str
     name: str

@@ -42,7 +42,7 @@ begin
     -- Both are worked out every time, so that the time taken is the same.
     v_decoy := app_private.decoy_hash(p_email);
     select u.password_hash into v_hash
-    from app.users as u
+    from app_data.users as u
     where lower(u.email) = lower(p_email)
     and u.is_active
     and u.email_verified_at is not null;

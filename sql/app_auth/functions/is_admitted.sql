@@ -16,7 +16,7 @@ set search_path = pg_catalog, pg_temp
 as $$
 begin
     return exists (
-        select from app.users as u
+        select from app_data.users as u
         where u.id = p_user_id
         and u.is_active
         and (

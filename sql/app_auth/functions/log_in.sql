@@ -20,7 +20,7 @@ begin
     perform app_private.require_scope('log_in', p_email);
 
     select u.id into v_user_id
-    from app.users as u
+    from app_data.users as u
     where lower(u.email) = lower(p_email)
     and u.password_hash = p_password_hash
     and u.is_active
@@ -37,7 +37,7 @@ begin
         end;
 
     -- Looked at again: the password may have been changed by whoever was waited for.
-    update app.users set last_login_at = now()
+    update app_data.users set last_login_at = now()
     where id = v_user_id
     and password_hash = p_password_hash
     and is_active

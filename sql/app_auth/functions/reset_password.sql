@@ -29,7 +29,7 @@ begin
     end if;
 
     delete from app_auth.password_resets where lower(email) = lower(v_email);
-    update app.users set password_hash = p_password_hash, tokens_valid_since = now()
+    update app_data.users set password_hash = p_password_hash, tokens_valid_since = now()
     where lower(email) = lower(v_email)
     and is_active
     and email_verified_at is not null

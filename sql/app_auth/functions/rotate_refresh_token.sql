@@ -39,7 +39,7 @@ begin
     from app_auth.refresh_tokens as t where t.token_hash = p_token_hash;
 
     if not exists (
-        select from app.users as u
+        select from app_data.users as u
         where u.id = v_session.user_id
         and u.is_active
         and (u.tokens_valid_since is null or u.tokens_valid_since <= v_session.created_at)

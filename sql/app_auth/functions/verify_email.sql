@@ -37,7 +37,7 @@ begin
     end if;
 
     delete from app_auth.sign_ups where lower(email) = lower(v_email);
-    insert into app.users as u (
+    insert into app_data.users as u (
         email, first_name, last_name, password_hash, time_zone, email_verified_at
     ) values (
         v_attempt.email, v_attempt.first_name, v_attempt.last_name,
@@ -57,9 +57,9 @@ begin
     end if;
 
     delete from app_auth.sessions where user_id = v_user_id;
-    insert into app.user_preferences (user_id) values (v_user_id)
+    insert into app_data.user_preferences (user_id) values (v_user_id)
     on conflict (user_id) do nothing;
-    insert into app.projects (user_id, id, name) values (v_user_id, v_user_id, 'Inbox')
+    insert into app_data.projects (user_id, id, name) values (v_user_id, v_user_id, 'Inbox')
     on conflict (user_id, id) do nothing;
     return v_user_id;
 end

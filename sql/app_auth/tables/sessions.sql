@@ -10,7 +10,7 @@ create table app_auth.sessions (
     expires_at timestamptz not null default now() + interval '90 days',
     constraint sessions_pkey primary key (user_id, id),
     constraint sessions_user_id_fkey foreign key (user_id)
-    references app.users (id) on delete cascade,
+    references app_data.users (id) on delete cascade,
     constraint sessions_expires_later check (expires_at > created_at)
 );
 

@@ -17,7 +17,7 @@ create table app_auth.sign_ups (
     constraint sign_ups_pkey primary key (token_hash),
     constraint sign_ups_token_hash_is_sha256 check (octet_length(token_hash) = 32),
     constraint sign_ups_expires_later check (expires_at > created_at),
-    -- What app.users will ask of them; tests/pgtap compares.
+    -- What app_data.users will ask of them; tests/pgtap compares.
     constraint sign_ups_email_has_form check (
         left(email, 254) ~ '^[^@ \t\n\r]+@[^@ \t\n\r]+$'
     ),

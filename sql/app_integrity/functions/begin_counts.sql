@@ -1,6 +1,6 @@
 -- A project has counts from the first moment on.
 --
--- SECURITY DEFINER, owned by todo_integrity: nobody else writes app.task_counts.
+-- SECURITY DEFINER, owned by todo_integrity: nobody else writes app_data.task_counts.
 
 create function app_integrity.begin_counts()
 returns trigger
@@ -9,7 +9,7 @@ security definer
 set search_path = pg_catalog, pg_temp
 as $$
 begin
-    insert into app.task_counts (user_id, project_id) values (new.user_id, new.id);
+    insert into app_data.task_counts (user_id, project_id) values (new.user_id, new.id);
     return null;
 end
 $$;

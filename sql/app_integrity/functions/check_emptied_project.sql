@@ -10,15 +10,15 @@ security definer
 set search_path = pg_catalog, pg_temp
 as $$
 begin
-    perform from app.spaces as s where s.user_id = new.user_id for no key update;
-    perform from app.task_counts as n
+    perform from app_data.spaces as s where s.user_id = new.user_id for no key update;
+    perform from app_data.task_counts as n
     where n.user_id = new.user_id
     and n.project_id = new.id
     and n.todo + n.in_progress + n.review + n.blocked + n.done > 0;
     if found then
         raise exception 'live tasks would stand in a deleted project'
             using errcode = 'check_violation',
-            schema = 'app', table = 'tasks',
+            schema = 'app_data', table = 'tasks',
             constraint = 'tasks_place_is_not_deleted',
             hint = 'app.delete_project takes the tasks along.';
     end if;

@@ -22,12 +22,12 @@ begin
     if p_parent_id is not null then
         with recursive above as (
             select t.id, t.parent_id, t.project_id, t.deleted_at, 1 as steps
-            from app.tasks as t
+            from app_data.tasks as t
             where t.user_id = p_user_id and t.id = p_parent_id
             union all
             select t.id, t.parent_id, t.project_id, t.deleted_at, a.steps + 1
             from above as a
-            inner join app.tasks as t on t.user_id = p_user_id and t.id = a.parent_id
+            inner join app_data.tasks as t on t.user_id = p_user_id and t.id = a.parent_id
             where a.steps < 6 and a.id <> p_id
         )
 
@@ -43,12 +43,12 @@ begin
     if not v_is_circle then
         with recursive below as (
             select t.id, t.project_id, t.deleted_at, 1 as steps
-            from app.tasks as t
+            from app_data.tasks as t
             where t.user_id = p_user_id and t.parent_id = p_id
             union all
             select t.id, t.project_id, t.deleted_at, b.steps + 1
             from below as b
-            inner join app.tasks as t on t.user_id = p_user_id and t.parent_id = b.id
+            inner join app_data.tasks as t on t.user_id = p_user_id and t.parent_id = b.id
             where b.steps < 6
         )
 
@@ -65,18 +65,18 @@ begin
     if v_is_circle or v_is_split then
         raise exception 'a task stands below another task of its project, never below itself'
             using errcode = 'foreign_key_violation',
-            schema = 'app', table = 'tasks', constraint = 'tasks_parent_id_fkey',
+            schema = 'app_data', table = 'tasks', constraint = 'tasks_parent_id_fkey',
             hint = 'app.move_task takes the subtasks along.';
     end if;
     if v_above + v_below > 4 then
         raise exception 'tasks stand at most four levels below another'
             using errcode = 'check_violation',
-            schema = 'app', table = 'tasks', constraint = 'tasks_depth_is_bounded';
+            schema = 'app_data', table = 'tasks', constraint = 'tasks_depth_is_bounded';
     end if;
     if v_is_buried then
         raise exception 'a live task would stand below a deleted one'
             using errcode = 'check_violation',
-            schema = 'app', table = 'tasks',
+            schema = 'app_data', table = 'tasks',
             constraint = 'tasks_place_is_not_deleted',
             hint = 'app.delete_task and app.restore_task take the subtasks along; restore a deleted parent first.';
     end if;

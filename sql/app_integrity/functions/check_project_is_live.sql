@@ -7,12 +7,12 @@ stable
 set search_path = pg_catalog, pg_temp
 as $$
 begin
-    perform from app.projects as p
+    perform from app_data.projects as p
     where p.user_id = p_user_id and p.id = p_project_id and p.deleted_at is not null;
     if found then
         raise exception 'the project of this task is in the trash'
             using errcode = 'check_violation',
-            schema = 'app', table = 'tasks',
+            schema = 'app_data', table = 'tasks',
             constraint = 'tasks_place_is_not_deleted',
             hint = 'Restore it first, or put the task somewhere else.';
     end if;

@@ -36,10 +36,10 @@ begin
         group by c.user_id, c.project_id
         order by c.user_id, c.project_id
     loop
-        update app.spaces as s
+        update app_data.spaces as s
         set task_count = s.task_count + v_sign * v_group.tasks
         where s.user_id = v_group.user_id;
-        update app.task_counts as n
+        update app_data.task_counts as n
         set
             todo = n.todo + v_sign * v_group.todo,
             in_progress = n.in_progress + v_sign * v_group.in_progress,

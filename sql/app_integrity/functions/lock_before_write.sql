@@ -12,7 +12,7 @@ security definer
 set search_path = pg_catalog, pg_temp
 as $$
 begin
-    perform from app.spaces as s
+    perform from app_data.spaces as s
     where s.user_id = app.current_user_id()
     for no key update;
     return null;

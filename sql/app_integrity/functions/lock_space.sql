@@ -16,7 +16,7 @@ as $$
 declare
     v_user_id constant uuid := app.current_user_id();
 begin
-    perform from app.spaces as s where s.user_id = v_user_id for no key update;
+    perform from app_data.spaces as s where s.user_id = v_user_id for no key update;
     return v_user_id;
 end
 $$;

@@ -1,6 +1,6 @@
 -- A person has a space from the first moment on.
 --
--- SECURITY DEFINER, owned by todo_integrity: nobody else writes app.spaces.
+-- SECURITY DEFINER, owned by todo_integrity: nobody else writes app_data.spaces.
 
 create function app_integrity.open_space()
 returns trigger
@@ -9,7 +9,7 @@ security definer
 set search_path = pg_catalog, pg_temp
 as $$
 begin
-    insert into app.spaces (user_id) values (new.id);
+    insert into app_data.spaces (user_id) values (new.id);
     return null;
 end
 $$;

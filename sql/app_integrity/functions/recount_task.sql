@@ -16,7 +16,7 @@ declare
     v_is constant text :=
         case when new.deleted_at is null then new.status else 'deleted' end;
 begin
-    update app.task_counts as n
+    update app_data.task_counts as n
     set
         todo = n.todo - (v_was = 'todo')::integer,
         in_progress = n.in_progress - (v_was = 'in_progress')::integer,
@@ -25,7 +25,7 @@ begin
         done = n.done - (v_was = 'done')::integer,
         deleted = n.deleted - (v_was = 'deleted')::integer
     where n.user_id = old.user_id and n.project_id = old.project_id;
-    update app.task_counts as n
+    update app_data.task_counts as n
     set
         todo = n.todo + (v_is = 'todo')::integer,
         in_progress = n.in_progress + (v_is = 'in_progress')::integer,

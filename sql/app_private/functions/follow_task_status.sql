@@ -12,7 +12,7 @@ begin
     then
         raise exception 'a task cannot go from % to %', old.status, left(new.status, 20)
             using errcode = 'check_violation',
-            schema = 'app', table = 'tasks', column = 'status',
+            schema = 'app_data', table = 'tasks', column = 'status',
             constraint = 'tasks_status_transition_is_allowed';
     end if;
     if new.status <> 'done' then

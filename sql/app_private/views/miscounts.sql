@@ -1,6 +1,6 @@
 -- Where counts and rows differ. Empty, always; whoever finds a row here has found a
--- fault of the triggers on app.tasks. Reads every task: for tests and for operators
--- with BYPASSRLS, whom row-level security does not filter.
+-- fault of the triggers on app_data.tasks. Reads every task: for tests and for
+-- operators with BYPASSRLS, whom row-level security does not filter.
 
 create view app_private.miscounts
 with (security_invoker = true)
@@ -10,7 +10,7 @@ with states as (
         t.user_id,
         t.project_id,
         case when t.deleted_at is null then t.status else 'deleted' end as state
-    from app.tasks as t
+    from app_data.tasks as t
 ),
 
 counted as (
@@ -39,8 +39,8 @@ whole as (
 select
     p.user_id,
     p.id as project_id
-from app.projects as p
-left join app.task_counts as n on p.user_id = n.user_id and p.id = n.project_id
+from app_data.projects as p
+left join app_data.task_counts as n on p.user_id = n.user_id and p.id = n.project_id
 left join counted as c on p.user_id = c.user_id and p.id = c.project_id
 where
     n.todo is distinct from coalesce(c.todo, 0)
@@ -53,8 +53,8 @@ union all
 select
     u.id as user_id,
     null as project_id
-from app.users as u
-left join app.spaces as s on u.id = s.user_id
+from app_data.users as u
+left join app_data.spaces as s on u.id = s.user_id
 left join whole as w on u.id = w.user_id
 where s.task_count is distinct from coalesce(w.tasks, 0);
 

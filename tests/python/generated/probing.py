@@ -60,9 +60,9 @@ def probes(url: str) -> Iterator[psycopg.Connection]:
 
 @cache
 def probe(connection: psycopg.Connection, table: str) -> Probe:
-    """Make the probe of a table of schema app, once per connection."""
+    """Make the probe of a table of schema app_data, once per connection."""
     copy = sql.Identifier(f"probe_{table}")
-    source = sql.Identifier("app", table)
+    source = sql.Identifier("app_data", table)
     connection.execute(
         sql.SQL(
             "create temporary table if not exists {} (like {} including constraints"

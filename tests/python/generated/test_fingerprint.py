@@ -38,40 +38,74 @@ def test_the_migrated_database_has_no_difference(engine: Engine) -> None:
 
 
 CHANGES = {
-    "alter table app.tasks drop constraint tasks_priority_is_known,"
+    "alter table app_data.tasks drop constraint tasks_priority_is_known,"
     " add constraint tasks_priority_is_known check (priority between 1 and 5)": [
         "tasks.priority: CHECK tasks_priority_is_known differs"
     ],
-    "alter table app.tasks drop constraint tasks_title_is_short": [
+    "alter table app_data.tasks drop constraint tasks_title_is_short": [
         "tasks.title: CHECK tasks_title_is_short is missing"
     ],
-    "alter table app.tags alter column colour drop not null": [
+    "alter table app_data.tags alter column colour drop not null": [
         "tags.colour: type differs"
     ],
-    "alter table app.tags alter column colour set default '#000000'": [
+    "alter table app_data.tags alter column colour set default '#000000'": [
         "tags.colour: default differs"
     ],
-    "alter table app.tags disable row level security": [
+    "alter table app_data.tags disable row level security": [
         "tags: row-level security differs"
     ],
-    "alter policy tags_select_user on app.tags using (true)": [
+    "alter policy tags_select_user on app_data.tags using (true)": [
         "tags: policy tags_select_user differs"
     ],
-    "grant update (created_at) on app.tags to todo_user": [
+    "grant update (created_at) on app_data.tags to todo_user": [
         "tags.created_at: privileges of todo_user differs"
     ],
-    "alter table app.tags add column note text": [
+    "alter table app_data.tags add column note text": [
         "tags.note: privileges of todo_user is not expected",
         "tags.note: type is not expected",
     ],
-    "drop trigger tags_900_bump_version on app.tags": [
+    "drop trigger tags_900_bump_version on app_data.tags": [
         "tags: trigger tags_900_bump_version is missing"
     ],
     "alter function app.fold_name(text) volatile": [
         "function fold_name(p_name text) differs"
     ],
-    "comment on table app.tags is 'Something else.'": [],
-    "create index on app.tags (colour)": [],
+    "alter view app.tags reset (security_invoker)": [
+        "tags: row-level security differs"
+    ],
+    "create or replace view app.tags as select user_id, id, name, name_key, colour,"
+    " version, created_at, updated_at, space_number from app_data.tags": [
+        "tags: row-level security differs",
+        "tags: view differs",
+    ],
+    "revoke select on app.task_counts from todo_user": [
+        f"task_counts.{name}: privileges of todo_user differs"
+        for name in (
+            "blocked",
+            "deleted",
+            "done",
+            "in_progress",
+            "project_id",
+            "review",
+            "space_number",
+            "todo",
+            "user_id",
+        )
+    ],
+    "drop view app.spaces": [
+        "spaces.space_number: privileges of todo_user differs",
+        "spaces.task_count: privileges of todo_user differs",
+        "spaces.user_id: privileges of todo_user differs",
+        "spaces: row-level security differs",
+        "spaces: view is missing",
+    ],
+    "create table app_data.later (id uuid)": [
+        "later.id: privileges of todo_user is not expected",
+        "later.id: type is not expected",
+        "later: row-level security is not expected",
+    ],
+    "comment on table app_data.tags is 'Something else.'": [],
+    "create index on app_data.tags (colour)": [],
 }
 
 

@@ -236,14 +236,14 @@ def test_a_rule_holds_where_the_check_holds(
     checks = connection.execute(
         "select pg_get_expr(conbin, conrelid) from pg_constraint"
         " where conname = %s and conrelid = %s::regclass",
-        (rule.constraint, f"app.{judge.table}"),
+        (rule.constraint, f"app_data.{judge.table}"),
     ).fetchall()
     assert len(checks) == 1
     types: dict[str, str] = dict(
         connection.execute(
             "select attname, format_type(atttypid, atttypmod) from pg_attribute"
             " where attrelid = %s::regclass and attnum > 0",
-            (f"app.{judge.table}",),
+            (f"app_data.{judge.table}",),
         ).fetchall()
     )
     row = ", ".join(f'%s::{types[name]} as "{name}"' for name in columns)

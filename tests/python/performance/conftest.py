@@ -93,7 +93,7 @@ def _indexes(connection: psycopg.Connection) -> dict[str, list[str]]:
         "select c.relname, array(select pg_get_indexdef(i.indexrelid, n, false)"
         " from generate_series(1, i.indnkeyatts) as n order by n)"
         " from pg_index as i inner join pg_class as c on i.indexrelid = c.oid"
-        " where c.relnamespace = 'app'::regnamespace"
+        " where c.relnamespace = 'app_data'::regnamespace"
     )
     return {name: [column.strip('"') for column in columns] for name, columns in rows}
 

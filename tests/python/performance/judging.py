@@ -14,6 +14,8 @@ __all__ = ["Budget", "Found", "Plan", "judge", "nodes"]
 # Where the planner may put the question who is asking: before any row.
 _EARLY: Final = ("Index Cond", "One-Time Filter")
 _ASKING: Final = "current_user_id"
+# What comes first of a filter: whether the row is of the caller's space at all.
+_FIRST: Final = re.compile(r"\(*\$?[\w. ()]+\)\[(?:\w+\.)?space_number\] IS NOT NULL")
 _COLUMN: Final = re.compile(r'\((?:\w+\.)?"?(\w+)"? (?:=|<=|>=|<|>) ')
 
 
@@ -32,7 +34,7 @@ class Budget:
     buffers: int
     rows: int
     index: str | None = None
-    asks: int = 2
+    asks: int = 3
     scanned: str | None = None
 
 
@@ -70,7 +72,15 @@ def judge(found: Found, budget: Budget) -> list[str]:
         faults.append(f"{budget.index} is not used; {', '.join(used) or 'none'} is")
     if found.asked > budget.asks:
         faults.append(f"identity asked {found.asked} times, {budget.asks} allowed")
-    return faults + _late(plan) + list(_walked(found))
+    return faults + _late(plan) + list(_unmasked(plan)) + list(_walked(found))
+
+
+def _unmasked(plan: Plan) -> Iterator[str]:
+    """Say where the identity is not the first that a row is asked for."""
+    for node in nodes(plan):
+        scans = "Relation Name" in node and _reads(node)
+        if scans and not _FIRST.match(node.get("Filter", "")):
+            yield f"identity not first in the filter of {node['Relation Name']}"
 
 
 def _walked(found: Found) -> Iterator[str]:
@@ -111,7 +121,7 @@ def _late(plan: Plan) -> list[str]:
 
 
 def _reads(node: Plan) -> bool:
-    return "Scan" in node["Node Type"] and node.get("Schema", "app") == "app"
+    return "Scan" in node["Node Type"] and node.get("Schema", "app_data") == "app_data"
 
 
 def _looked_at(node: Plan) -> float:

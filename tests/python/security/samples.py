@@ -31,7 +31,7 @@ ALLOWED: Final[dict[str, frozenset[str]]] = {
 def row(table: str, who: UUID) -> dict[str, Any]:
     """Give column values of a new row of *table* in the space of *who*."""
     rows: dict[str, dict[str, Any]] = {
-        "users": {"id": who, "email": "x@example.org", "password_hash": "x"},
+        "users": {"id": who, "email": "x@example.org"},
         "user_preferences": {"user_id": who, "theme": "dark"},
         "commands": {"user_id": who, "id": uuid4()},
         "projects": {"user_id": who, "id": uuid4(), "name": "New"},

@@ -54,7 +54,7 @@ def test_nobody_waits_for_bobs_row(
 ) -> None:
     nobody.execute("set lock_timeout = '200ms'")
     with superuser.transaction():
-        superuser.execute("select from app.users where id = %s for update", (BOB,))
+        superuser.execute("select from app_data.users where id = %s for update", (BOB,))
         for email in (BOBS, BOBS.upper(), "nobody@example.org"):
             ask(nobody, FUNCTIONS[function](email))
 
@@ -63,7 +63,7 @@ def test_nobody_waits_for_bobs_row(
 def test_bobs_account_is_not_touched(
     nobody: psycopg.Connection, superuser: psycopg.Connection, function: str
 ) -> None:
-    row = "select xmin::text, ctid::text, u.* from app.users as u where id = %s"
+    row = "select xmin::text, ctid::text, u.* from app_data.users as u where id = %s"
     before = superuser.execute(row, (BOB,)).fetchone()
     for email in (BOBS, "Bob@Example.org"):
         ask(nobody, FUNCTIONS[function](email))
@@ -85,7 +85,9 @@ order by 1, 5
 def test_the_same_is_written_and_locked_for_everybody(
     app_url: str, superuser: psycopg.Connection, function: str
 ) -> None:
-    superuser.execute("update app.users set is_active = false where id = %s", (ALICE,))
+    superuser.execute(
+        "update app_data.users set is_active = false where id = %s", (ALICE,)
+    )
     traces = {}
     for name in ("nobody", "bob", "carol", "alice"):
         call = first_call(FUNCTIONS[function](f"{name}@example.org"))
@@ -101,7 +103,7 @@ def test_the_same_is_written_and_locked_for_everybody(
 def test_a_log_in_does_not_make_an_edit_stale(
     nobody: psycopg.Connection, superuser: psycopg.Connection
 ) -> None:
-    version = "select version, updated_at from app.users where id = %s"
+    version = "select version, updated_at from app_data.users where id = %s"
     before = superuser.execute(version, (BOB,)).fetchone()
     stored = ask(nobody, auth.find_login(BOBS))
     assert ask(nobody, auth.log_in(BOBS, stored, new_hash())) == BOB
@@ -141,7 +143,7 @@ def test_a_new_password_ends_what_was_signed_before(
     row = superuser.execute(
         "select tokens_valid_since > now() - interval '1 minute',"
         " (select count(*) from app_auth.sessions where user_id = id)"
-        " from app.users where id = %s",
+        " from app_data.users where id = %s",
         (BOB,),
     ).fetchone()
     assert row == (True, 0)
@@ -205,7 +207,7 @@ def test_a_link_works_once(
     use: Callable[[bytes], Flow[Any]],
 ) -> None:
     for _ in range(5):
-        superuser.execute("delete from app.users where email = 'twin@example.org'")
+        superuser.execute("delete from app_data.users where email = 'twin@example.org'")
         link = new_hash()
         ask(nobody, prepare(link))
         answers = together(app_url, *[use(link) for _ in range(4)])
@@ -226,6 +228,6 @@ def test_two_links_of_one_address_at_once_make_one_account(
         assert [type(answer) for answer in answers].count(UUID) == 1
         assert answers.count(None) == 2
         found = superuser.execute(
-            "select count(*) from app.users where email = %s", (email,)
+            "select count(*) from app_data.users where email = %s", (email,)
         ).fetchone()
         assert found == (1,)

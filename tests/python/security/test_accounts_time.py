@@ -40,7 +40,7 @@ FUNCTIONS: Final[dict[str, Callable[[str], Flow[Any]]]] = {
     "log_in": lambda email: auth.log_in(email, OTHER_HASH, new_hash()),
 }
 _PEOPLE: Final = """
-insert into app.users (email, password_hash, is_active, email_verified_at)
+insert into app_data.users (email, password_hash, is_active, email_verified_at)
 select
     k.kind || n || '@example.org', %(hash)s, k.kind <> 'inactive',
     case when k.kind <> 'unverified' then now() end
@@ -60,7 +60,7 @@ def crowded(cluster: Cluster, template: str) -> Iterator[str]:
         with psycopg.connect(url, autocommit=True) as superuser:
             values = {"hash": HASH, "kinds": list(KINDS), "samples": SAMPLES}
             superuser.execute(_PEOPLE, values)
-            superuser.execute("vacuum analyze app.users")
+            superuser.execute("vacuum analyze app_data.users")
         yield url
 
 
@@ -107,7 +107,7 @@ def test_the_time_tells_nothing(crowded: str, function: str) -> None:
 _LAZY: Final = """
 create table app_auth.links (
     id bigint generated always as identity primary key,
-    user_id uuid not null references app.users (id), token_hash bytea not null,
+    user_id uuid not null references app_data.users (id), token_hash bytea not null,
     created_at timestamptz not null default now(), used_at timestamptz
 );
 create index on app_auth.links (user_id);
@@ -120,7 +120,7 @@ declare
     v_user_id uuid;
 begin
     perform app_private.require_scope('request_reset', p_email);
-    select u.id into v_user_id from app.users as u
+    select u.id into v_user_id from app_data.users as u
     where lower(u.email) = lower(p_email)
     and u.is_active and u.email_verified_at is not null;
     update app_auth.links set used_at = now()

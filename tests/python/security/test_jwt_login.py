@@ -71,13 +71,15 @@ def test_malformed_claims_are_nobody(
 def test_a_deactivated_person_is_nobody_at_once(listed: psycopg.Connection) -> None:
     with claiming(listed, {"sub": str(ALICE)}) as connection:
         assert owners(connection) == {ALICE}
-        listed.execute("update app.users set is_active = false where id = %s", (ALICE,))
+        listed.execute(
+            "update app_data.users set is_active = false where id = %s", (ALICE,)
+        )
         assert owners(connection) == set()
 
 
 def test_what_was_signed_before_is_refused(listed: psycopg.Connection) -> None:
     listed.execute(
-        "update app.users set tokens_valid_since = now() where id = %s", (ALICE,)
+        "update app_data.users set tokens_valid_since = now() where id = %s", (ALICE,)
     )
     now = int(time.time())
     for issued, seen in ((now - 5, set()), (now + 1, {ALICE}), (None, set())):
@@ -123,12 +125,12 @@ def test_drift_and_posture_are_at_ease_with_it_and_with_no_more(
     assert list(lints.find(listed, rules)) == []
     assert drifted() == []
     listed.execute(f"grant todo_auth to {NAME}")
-    listed.execute(f"grant select on app.tags to {NAME}")
+    listed.execute(f"grant select on app_data.tags to {NAME}")
     listed.execute(f"alter role {NAME} set statement_timeout = 0")
     keys = {one.key for one in lints.find(listed, rules)}
     assert keys == {"grant_to_stranger", "trusted_login_rights", "trusted_login_limits"}
-    assert set(drifted()) == {f"role {NAME}", f"table app.tags: grant to {NAME}"}
-    listed.execute(f"revoke select on app.tags from {NAME}")
+    assert set(drifted()) == {f"role {NAME}", f"table app_data.tags: grant to {NAME}"}
+    listed.execute(f"revoke select on app_data.tags from {NAME}")
     listed.execute(f"revoke todo_auth from {NAME}")
     jwt_login.ensure(listed, NAME, "again")
     assert list(lints.find(listed, rules)) == []

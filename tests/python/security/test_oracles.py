@@ -101,7 +101,8 @@ def test_errors_tell_no_values(acting: Acting) -> None:
 def test_statistics_and_sessions_show_nothing(acting: Acting) -> None:
     with acting(ALICE) as connection:
         found = connection.execute(
-            "select count(*) from pg_stats where schemaname in ('app', 'app_private')"
+            "select count(*) from pg_stats"
+            " where schemaname in ('app', 'app_data', 'app_private')"
         ).fetchone()
         assert found == (0,)
         found = connection.execute(

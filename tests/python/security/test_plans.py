@@ -130,9 +130,9 @@ def filled(cluster: Cluster, template: str) -> Iterator[str]:
 
 
 FILL = f"""
-insert into app.projects (user_id, name)
+insert into app_data.projects (user_id, name)
 select '{ALICE}', 'Project ' || i from generate_series(1, 300) as i;
-insert into app.tasks (
+insert into app_data.tasks (
     user_id, project_id, title, due_date, status, deleted_at, deletion_id
 )
 select
@@ -141,9 +141,9 @@ select
     case when i % 10 = 0 then now() end, case when i % 10 = 0 then p.id end
 from app.projects as p cross join generate_series(1, 40) as i
 where p.user_id = '{ALICE}';
-insert into app.tags (user_id, name)
+insert into app_data.tags (user_id, name)
 select '{ALICE}', 'Tag ' || i from generate_series(1, 500) as i;
-insert into app.task_tags (user_id, task_id, tag_id)
+insert into app_data.task_tags (user_id, task_id, tag_id)
 select t.user_id, t.id, g.id
 from (select *, row_number() over () as n from app.tasks where user_id = '{ALICE}') as t
 inner join (
@@ -174,7 +174,7 @@ def test_every_index_has_a_query_here(shared_database: str) -> None:
         found = connection.execute(
             "select c.relname from pg_index as i"
             " inner join pg_class as c on i.indexrelid = c.oid"
-            " where c.relnamespace = 'app'::regnamespace and not i.indisunique"
+            " where c.relnamespace = 'app_data'::regnamespace and not i.indisunique"
         ).fetchall()
     served = {index for _, index in PAGES.values()}
     assert {name for (name,) in found} <= served

@@ -95,7 +95,7 @@ def test_another_schema_is_refused(
 ) -> None:
     """More than the models know is well unless asked; less than they need is not."""
     strict = {"TODO_SCHEMA_CHECK": "strict"}
-    admin.execute("alter table app.tasks add column surprise text")
+    admin.execute("alter table app_data.tasks add column surprise text")
     try:
         text = _refused(door(url, **strict))
         assert "is not expected" in text
@@ -103,19 +103,19 @@ def test_another_schema_is_refused(
         with door(url).session(ALICE) as session:
             session.exec(select(Task).limit(1)).all()
         # A later release says another rule; what this one writes is still judged.
-        admin.execute("alter table app.tasks drop constraint tasks_title_is_short")
+        admin.execute("alter table app_data.tasks drop constraint tasks_title_is_short")
         with door(url).session(ALICE) as session:
             session.exec(select(Task).limit(1)).all()
-        admin.execute("alter table app.tasks rename column surprise to due")
-        admin.execute("alter table app.tasks rename column title to heading")
+        admin.execute("alter table app_data.tasks rename column surprise to due")
+        admin.execute("alter table app_data.tasks rename column title to heading")
         assert "tasks.title: type is missing" in _refused(door(url))
         with door(url, TODO_SCHEMA_CHECK="off").session(ALICE) as session:
             session.exec(select(Task.id).limit(1)).all()
     finally:
-        admin.execute("alter table app.tasks rename column heading to title")
-        admin.execute("alter table app.tasks drop column due")
+        admin.execute("alter table app_data.tasks rename column heading to title")
+        admin.execute("alter table app_data.tasks drop column due")
         admin.execute(
-            "alter table app.tasks drop constraint if exists tasks_title_is_short,"
+            "alter table app_data.tasks drop constraint if exists tasks_title_is_short,"
             " add constraint tasks_title_is_short"
             " check (char_length(title) <= 500)"
         )
@@ -128,12 +128,13 @@ def test_a_looser_policy_is_refused(
         "select qual from pg_policies where policyname = 'tasks_select_user'"
     ).fetchone()
     assert row is not None
-    admin.execute("alter policy tasks_select_user on app.tasks using (true)")
+    admin.execute("alter policy tasks_select_user on app_data.tasks using (true)")
     try:
         assert "tasks: policy tasks_select_user differs" in _refused(door(url))
     finally:
         admin.execute(
-            f"alter policy tasks_select_user on app.tasks using ({row[0]})".encode()
+            "alter policy tasks_select_user on app_data.tasks"
+            f" using ({row[0]})".encode()
         )
 
 
@@ -142,28 +143,30 @@ def test_a_second_policy_is_refused(
 ) -> None:
     """It would be joined by OR; those of a table that is not known yet are none."""
     admin.execute(
-        "create table app.later (user_id uuid);"
-        " create policy later_select_user on app.later for select to todo_user"
+        "create table app_data.later (user_id uuid);"
+        " create policy later_select_user on app_data.later for select to todo_user"
         " using (false)"
     )
     try:
         with door(url).session(ALICE) as session:
             session.exec(select(Task).limit(1)).all()
-        admin.execute("create policy more on app.tasks for select using (true)")
+        admin.execute("create policy more on app_data.tasks for select using (true)")
         assert "tasks: policy more is not expected" in _refused(door(url))
     finally:
-        admin.execute("drop policy if exists more on app.tasks; drop table app.later")
+        admin.execute(
+            "drop policy if exists more on app_data.tasks; drop table app_data.later"
+        )
 
 
 async def test_asyncio_compares_too(url: str, admin: psycopg.Connection) -> None:
-    admin.execute("alter table app.tasks no force row level security")
+    admin.execute("alter table app_data.tasks no force row level security")
     db = Database.from_env(environment(url))
     try:
         with pytest.raises(StartupError, match="tasks: row-level security differs"):
             async with db.async_session(ALICE) as session:
                 await session.exec(select(Task))
     finally:
-        admin.execute("alter table app.tasks force row level security")
+        admin.execute("alter table app_data.tasks force row level security")
         await db.aclose()
 
 

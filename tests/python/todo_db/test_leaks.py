@@ -33,7 +33,7 @@ _SLOW_MINE = text(
 
 _MAKE = """
 with person as (
-    insert into app.users (id, email, password_hash)
+    insert into app_data.users (id, email, password_hash)
     select id, id || '@example.org', tests.password_hash(id::text)
     from unnest(%s::uuid[]) as id
     returning id
@@ -56,7 +56,7 @@ def users(admin_url: str, url: str) -> Iterator[list[UUID]]:
                 session.add(new_task(f"of {person}", person))
         db.close()
         yield people
-        admin.execute("delete from app.users where id = any(%s)", [people])
+        admin.execute("delete from app_data.users where id = any(%s)", [people])
 
 
 async def test_tasks_that_are_cancelled_at_random(url: str, users: list[UUID]) -> None:

@@ -37,7 +37,14 @@ def test_a_call_is_bound_to_its_first_argument(
     assert parts[4] == hashlib.sha256(f"log_in:{text}".encode()).hexdigest()
 
 
-def test_the_database_accepts_it(url: str) -> None:
+def test_the_database_accepts_it(admin_url: str, url: str) -> None:
+    with psycopg.connect(admin_url) as admin:
+        admin.execute(
+            "insert into app_data.users (id, email, password_hash)"
+            " values (%s, 'token@example.org', tests.password_hash('token'))"
+            " on conflict do nothing",
+            (USER,),
+        )
     number, _, secret = SIGNING_KEY.partition(":")
     token = Signer(SigningKey(int(number), bytes.fromhex(secret))).for_user(USER)
     with psycopg.connect(url) as connection:

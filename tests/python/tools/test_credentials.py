@@ -36,7 +36,7 @@ from tools.server import throwaway
 ALICE = UUID("a0000000-0000-7000-8000-000000000000")
 # Nobody is admitted who is not there.
 _SIGN_UP = """
-insert into app.users (id, email, password_hash) values (
+insert into app_data.users (id, email, password_hash) values (
     %(id)s, 'alice@example.org',
     '$argon2id$v=19$m=65536,t=3,p=4$' || repeat('a', 22) || '$' || repeat('a', 43)
 )

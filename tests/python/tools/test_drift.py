@@ -43,33 +43,36 @@ def test_drift_says_what_and_which_way_and_where_it_is_explained(
     changed(
         live,
         """
-        drop policy tasks_select_user on app.tasks;
-        alter table app.tags no force row level security;
-        grant select on app.users to todo_user;
-        create table app.quick_fix (id integer);
+        drop policy tasks_select_user on app_data.tasks;
+        alter table app_data.tags no force row level security;
+        grant select on app_data.users to todo_user;
+        create table app_data.quick_fix (id integer);
         """,
     )
     assert drift.main([]) == 1
     lines = [line.strip() for line in capsys.readouterr().out.splitlines()]
     assert (
-        "table app.tags: row level security differs: migrations/ says "
+        "table app_data.tags: row level security differs: migrations/ says "
         "enabled and forced, the database says enabled, not forced"
     ) in lines
-    assert "table app.quick_fix is missing in migrations/; the database has it" in lines
     assert (
-        "table app.users: grant to todo_user is missing in migrations/; "
+        "table app_data.quick_fix is missing in migrations/; the database has it"
+        in lines
+    )
+    assert (
+        "table app_data.users: grant to todo_user is missing in migrations/; "
         "the database has SELECT"
     ) in lines
     assert any(
         line.startswith(
-            "table app.tasks: policy tasks_select_user is missing in the database; "
-            "migrations/ has command select"
+            "table app_data.tasks: policy tasks_select_user is missing in "
+            "the database; migrations/ has command select"
         )
         for line in lines
     )
     summary = next(line for line in lines if line.startswith("4 differences; see "))
-    assert "sql/app/access/tasks.sql" in summary
-    assert "sql/app/access/users.sql" in summary
+    assert "sql/app_data/access/tasks.sql" in summary
+    assert "sql/app_data/access/users.sql" in summary
     assert "quick_fix" not in summary
 
 
@@ -95,10 +98,10 @@ def test_what_is_not_applied_yet_is_no_drift(
     next_ = f"{int(last[:4]) + 1:04}_add_mark"
     directory = copytree(MIGRATIONS, tmp_path / "migrations")
     (directory / f"{next_}.sql").write_text(
-        f"-- depends: {last}\n\nalter table app.tags add column mark integer;\n"
+        f"-- depends: {last}\n\nalter table app_data.tags add column mark integer;\n"
     )
     (directory / f"{next_}.rollback.sql").write_text(
-        "alter table app.tags drop column mark;\n"
+        "alter table app_data.tags drop column mark;\n"
     )
     monkeypatch.setattr(drift, "MIGRATIONS", directory)
     assert drift.main([]) == 0
@@ -146,7 +149,7 @@ def test_an_edited_or_deleted_file_is_drift_of_its_own(
 def test_schemas_of_others_can_be_left_out(live: str) -> None:
     changed(live, "create schema theirs; create table theirs.t (a int)")
     assert drift.main([]) == 1
-    assert drift.main(["--schema", "app", "--schema", "app_private"]) == 0
+    assert drift.main(["--schema", "app", "--schema", "app_data"]) == 0
 
 
 def test_what_the_host_decides_is_not_counted() -> None:

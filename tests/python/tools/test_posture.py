@@ -38,14 +38,15 @@ def test_what_is_wrong_comes_first_with_what_mends_it(
 ) -> None:
     monkeypatch.setenv("DATABASE_URL", database)
     with psycopg.connect(database) as connection:
-        connection.execute("alter table app.tags no force row level security")
-        connection.execute("comment on table app.tags is null")
+        connection.execute("alter table app_data.tags no force row level security")
+        connection.execute("comment on table app_data.tags is null")
     assert posture.main(["--about", "schema"]) == 1
     said = capsys.readouterr().out
     assert said.startswith(
-        "stop: app.tags: row-level security is not enabled and forced [rls_not_forced]"
+        "stop: app_data.tags: row-level security is not enabled and forced"
+        " [rls_not_forced]"
     )
-    assert "alter table app.tags enable row level security, force" in said
+    assert "alter table app_data.tags enable row level security, force" in said
     assert said.index("rls_not_forced") < said.index("not_documented")
     assert "1 to stop for" in said
 
@@ -53,9 +54,11 @@ def test_what_is_wrong_comes_first_with_what_mends_it(
 def test_every_statement_that_mends_does(database: str) -> None:
     """Of a fault that one statement mends: the rule is content afterwards."""
     with psycopg.connect(database) as connection:
-        connection.execute("alter table app.tags no force row level security")
-        connection.execute("grant truncate on app.tags to todo_user")
-        connection.execute("alter table app.tasks alter column title set statistics 9")
+        connection.execute("alter table app_data.tags no force row level security")
+        connection.execute("grant truncate on app_data.tags to todo_user")
+        connection.execute(
+            "alter table app_data.tasks alter column title set statistics 9"
+        )
         connection.execute("grant todo_owner to todo_user")
         rules = [r for r in lints.read() if (r.about, r.severity) == ("schema", "stop")]
         found = list(lints.find(connection, rules))

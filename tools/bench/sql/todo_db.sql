@@ -131,12 +131,12 @@ order by completed_at desc, id desc limit 50;
 update app.tasks set status = 'todo' where user_id = :user_id and status = 'done';
 
 -- @settle
-insert into app.spaces (user_id, task_count)
-select u.id, count(t.id) from app.users as u
-left join app.tasks as t on u.id = t.user_id
+insert into app_data.spaces (user_id, task_count)
+select u.id, count(t.id) from app_data.users as u
+left join app_data.tasks as t on u.id = t.user_id
 group by u.id
 on conflict (user_id) do update set task_count = excluded.task_count;
-insert into app.task_counts (
+insert into app_data.task_counts (
     user_id, project_id, todo, in_progress, review, blocked, done, deleted
 )
 select
@@ -147,8 +147,8 @@ select
     count(*) filter (where t.deleted_at is null and t.status = 'blocked'),
     count(*) filter (where t.deleted_at is null and t.status = 'done'),
     count(*) filter (where t.deleted_at is not null)
-from app.projects as p
-left join app.tasks as t on p.user_id = t.user_id and p.id = t.project_id
+from app_data.projects as p
+left join app_data.tasks as t on p.user_id = t.user_id and p.id = t.project_id
 group by p.user_id, p.id
 on conflict (user_id, project_id) do update set
     todo = excluded.todo, in_progress = excluded.in_progress,

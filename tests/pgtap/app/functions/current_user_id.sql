@@ -178,7 +178,7 @@ update app.users set is_active = false where id = alice();
 select act_as(null);
 select is(app.current_user_id(), null, 'a deactivated person is nobody by claims, too');
 select act_as_superuser();
-update app.users set is_active = true, tokens_valid_since = now() where id = alice();
+update app_data.users set is_active = true, tokens_valid_since = now() where id = alice();
 select act_as(null);
 select is(app.current_user_id(), null, 'claims without a date are older than any');
 select set_config('request.jwt.claims', format(

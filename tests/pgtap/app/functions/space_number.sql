@@ -17,9 +17,9 @@ select cmp_ok(
 );
 select is_empty(
     $$
-    select space_number from app.tasks where space_number <> app.space_number(user_id)
+    select space_number from app_data.tasks where space_number <> app.space_number(user_id)
     union all
-    select space_number from app.users where space_number <> app.space_number(id)
+    select space_number from app_data.users where space_number <> app.space_number(id)
     $$, 'every row carries that of its owner'
 );
 

@@ -15,10 +15,10 @@ select matches(pg_temp.find('nobody@example.org'), '^\$argon2id\$v=19\$m=65536,t
 select is(pg_temp.find('nobody@example.org'), pg_temp.find('nobody@example.org'), 'the same one each time');
 select isnt(pg_temp.find('carol@example.org'), password_hash('carol'), 'a decoy before the address is verified');
 select act_as_superuser();
-update app.users set is_active = false where id = alice();
+update app_data.users set is_active = false where id = alice();
 select isnt(pg_temp.find('alice@example.org'), password_hash('alice'), 'a decoy for who may not log in');
 select act_as_superuser();
-update app.users set is_active = true where id = alice();
+update app_data.users set is_active = true where id = alice();
 -- Counted by address, whether or not somebody has it.
 select results_eq(
     $$

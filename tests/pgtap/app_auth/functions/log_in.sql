@@ -19,7 +19,7 @@ select is(pg_temp.log_in('nobody@example.org', password_hash('alice'), 'x'), nul
 select is(pg_temp.log_in('carol@example.org', password_hash('carol'), 'x'), null, 'not before the address is verified');
 select act_as_superuser();
 select results_eq(
-    format('select last_login_at = now(), version from app.users where id = %L', alice()),
+    format('select last_login_at = now(), version from app_data.users where id = %L', alice()),
     'values (true, 1)', 'it is noted, and the row that she may be editing is not stale by it'
 );
 select results_eq(
@@ -41,7 +41,7 @@ select bob(), now() - interval '1 day', now() from generate_series(1, 3);
 select is(pg_temp.log_in('alice@example.org', password_hash('alice'), 's'), alice(), 'Alice logs in again');
 select act_as_superuser();
 select is((select count(*) from app_auth.sessions where user_id = bob()), 1::bigint, 'two old ones are gone');
-update app.users set is_active = false where id = alice();
+update app_data.users set is_active = false where id = alice();
 select is(pg_temp.log_in('alice@example.org', password_hash('alice'), 't'), null, 'not when the account is closed');
 
 select * from finish();

@@ -11,8 +11,8 @@ begin
     perform tests.act_as_superuser();
 end
 $$;
-update app.users set is_active = false where id = bob();
-create temporary table before as select xmin::text as made_by, ctid as place, * from app.users;
+update app_data.users set is_active = false where id = bob();
+create temporary table before as select xmin::text as made_by, ctid as place, * from app_data.users;
 select lives_ok($$ select pg_temp.request('Alice@Example.org', '1') $$, 'for Alice');
 select lives_ok($$ select pg_temp.request('nobody@example.org', '2') $$, 'for nobody, without a difference');
 select lives_ok($$ select pg_temp.request('carol@example.org', '3') $$, 'for an unverified one, too');
@@ -28,7 +28,7 @@ select results_eq(
     'each is written down alike, for an hour'
 );
 select results_eq(
-    $$ select xmin::text as made_by, ctid as place, * from app.users order by id $$, 'select * from before order by id', 'no account was touched'
+    $$ select xmin::text as made_by, ctid as place, * from app_data.users order by id $$, 'select * from before order by id', 'no account was touched'
 );
 select pg_temp.request('alice@example.org', '5');
 select is(

@@ -30,7 +30,7 @@ select is(pg_temp.reset('good'), null, 'once');
 select is(pg_temp.reset('another'), null, 'and every other link is void');
 select act_as_superuser();
 select results_eq(
-    format('select password_hash, tokens_valid_since from app.users where id = %L', alice()),
+    format('select password_hash, tokens_valid_since from app_data.users where id = %L', alice()),
     $$ values (tests.password_hash('new'), now()) $$, 'the password is new, and nothing older is valid'
 );
 select is_empty(
@@ -43,14 +43,14 @@ select is_empty(
 select results_eq(
     $$
     select
-        (select count(*) from app.users where password_hash = tests.password_hash('new')),
+        (select count(*) from app_data.users where password_hash = tests.password_hash('new')),
         (select count(*) from app_auth.sessions),
         (select count(*) from app_auth.login_attempts),
         (select count(*) from app_auth.password_resets)
     $$,
     $$ values (1::bigint, 1::bigint, 1::bigint, 1::bigint) $$, 'all of it Alice''s alone'
 );
-update app.users set is_active = false where id = bob();
+update app_data.users set is_active = false where id = bob();
 select is(pg_temp.reset('bob'), null, 'a closed account stays closed');
 
 select * from finish();

@@ -59,10 +59,10 @@ select is(pg_temp.rotate('o', 'o1'), alice(), 'going on');
 select act_as_superuser();
 select is_empty($$ select 1 from app_auth.refresh_tokens where token_hash = sha256('long ago') $$, 'removes what has expired');
 -- Whose log-in it is.
-update app.users set tokens_valid_since = now() + interval '1 s' where id = alice();
+update app_data.users set tokens_valid_since = now() + interval '1 s' where id = alice();
 select is(pg_temp.rotate('o1', 'o2'), null, 'a person may have ended everything older');
 select act_as_superuser();
-update app.users set is_active = false where id = bob();
+update app_data.users set is_active = false where id = bob();
 select is(pg_temp.rotate('b1', 'b2'), null, 'a closed account has no log-in');
 
 select * from finish();

@@ -19,10 +19,10 @@ select results_eq(
     'what was said is kept for two days'
 );
 select is_empty(
-    $$ select 1 from app.users where lower(email) = 'dora@example.org' $$, 'but nobody is there yet'
+    $$ select 1 from app_data.users where lower(email) = 'dora@example.org' $$, 'but nobody is there yet'
 );
 -- Every address is written down alike, and no account is touched.
-create temporary table before as select xmin::text as made_by, ctid as place, * from app.users;
+create temporary table before as select xmin::text as made_by, ctid as place, * from app_data.users;
 create function pg_temp.sign_up(p_email text, p_secret text) returns text language plpgsql as $$
 begin
     perform tests.act_for('sign_up', p_email);
@@ -33,14 +33,14 @@ begin
 end
 $$;
 select act_as_superuser();
-update app.users set is_active = false where id = bob();
+update app_data.users set is_active = false where id = bob();
 truncate before;
-insert into before select xmin::text as made_by, ctid as place, * from app.users;
+insert into before select xmin::text as made_by, ctid as place, * from app_data.users;
 select is(pg_temp.sign_up(email, email), 'ok', email || ' gets the same answer')
 from (values ('ALICE@example.org'), ('bob@example.org'), ('carol@example.org'), ('new@example.org'), ('DORA@example.org')) as v (email);
 select act_as_superuser();
 select results_eq(
-    $$ select xmin::text as made_by, ctid as place, * from app.users order by id $$, 'select * from before order by id',
+    $$ select xmin::text as made_by, ctid as place, * from app_data.users order by id $$, 'select * from before order by id',
     'no account was touched, be it active, closed, unverified or not there'
 );
 select is(

@@ -13,7 +13,7 @@ select results_eq(
     $$,
     $$
     select replace(conname, 'users_', '')::text collate "default", pg_get_constraintdef(oid) from pg_constraint
-    where conrelid = 'app.users'::regclass and contype = 'c' order by 1
+    where conrelid = 'app_data.users'::regclass and contype = 'c' order by 1
     $$,
     'what an account must keep to, an attempt must'
 );

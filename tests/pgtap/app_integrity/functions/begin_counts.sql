@@ -4,7 +4,7 @@ begin;
 set local search_path = tap, tests, pg_catalog;
 select no_plan();
 
-select trigger_is('app', 'projects', 'projects_500_begin_counts', 'app_integrity', 'begin_counts');
+select trigger_is('app_data', 'projects', 'projects_500_begin_counts', 'app_integrity', 'begin_counts');
 select is(
     has_function_privilege('todo_user', 'app_integrity.begin_counts()', 'execute'), false,
     'todo_user cannot call it'

@@ -4,7 +4,7 @@ begin;
 set local search_path = tap, tests, pg_catalog;
 select no_plan();
 
-select trigger_is('app', 'projects', 'projects_520_check_emptied', 'app_integrity', 'check_emptied_project');
+select trigger_is('app_data', 'projects', 'projects_520_check_emptied', 'app_integrity', 'check_emptied_project');
 select is(
     has_function_privilege('todo_user', 'app_integrity.check_emptied_project()', 'execute'), false,
     'todo_user cannot call it'

@@ -4,7 +4,7 @@ begin;
 set local search_path = tap, tests, pg_catalog;
 select no_plan();
 
-select trigger_is('app', 'tasks', 'tasks_500_count_inserted', 'app_integrity', 'count_tasks');
+select trigger_is('app_data', 'tasks', 'tasks_500_count_inserted', 'app_integrity', 'count_tasks');
 select is(
     has_function_privilege('todo_user', 'app_integrity.count_tasks()', 'execute'), false,
     'todo_user cannot call it'

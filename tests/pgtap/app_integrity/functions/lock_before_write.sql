@@ -4,7 +4,7 @@ begin;
 set local search_path = tap, tests, pg_catalog;
 select no_plan();
 
-select trigger_is('app', 'tasks', 'tasks_000_lock_space', 'app_integrity', 'lock_before_write');
+select trigger_is('app_data', 'tasks', 'tasks_000_lock_space', 'app_integrity', 'lock_before_write');
 select is(
     has_function_privilege('todo_user', 'app_integrity.lock_before_write()', 'execute'), false,
     'todo_user cannot call it'

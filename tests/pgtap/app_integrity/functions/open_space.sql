@@ -4,7 +4,7 @@ begin;
 set local search_path = tap, tests, pg_catalog;
 select no_plan();
 
-select trigger_is('app', 'users', 'users_500_open_space', 'app_integrity', 'open_space');
+select trigger_is('app_data', 'users', 'users_500_open_space', 'app_integrity', 'open_space');
 select is(
     has_function_privilege('todo_user', 'app_integrity.open_space()', 'execute'), false,
     'todo_user cannot call it'

@@ -4,7 +4,7 @@ begin;
 set local search_path = tap, tests, pg_catalog;
 select no_plan();
 
-select trigger_is('app', 'tasks', 'tasks_510_recount', 'app_integrity', 'recount_task');
+select trigger_is('app_data', 'tasks', 'tasks_510_recount', 'app_integrity', 'recount_task');
 select is(
     has_function_privilege('todo_user', 'app_integrity.recount_task()', 'execute'), false,
     'todo_user cannot call it'

@@ -4,7 +4,7 @@ begin;
 set local search_path = tap, tests, pg_catalog;
 select no_plan();
 
-select trigger_is('app', 'tasks', 'tasks_200_follow_status', 'app_private', 'follow_task_status');
+select trigger_is('app_data', 'tasks', 'tasks_200_follow_status', 'app_private', 'follow_task_status');
 select is(
     has_function_privilege('todo_user', 'app_private.follow_task_status()', 'execute'), false,
     'todo_user cannot call it'

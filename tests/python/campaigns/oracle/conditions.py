@@ -52,14 +52,13 @@ class Conditions:
             (
                 self.cheap,
                 self.free,
-                self.place,
                 self.nested,
                 self.arms,
                 self.late,
                 self.raising,
                 self.dear,
             ),
-            (32, 14, 10, 16, 4, 10, 9, 5),
+            (34, 18, 18, 4, 11, 9, 6),
         )[0]
         return draw(table, alias)
 
@@ -88,24 +87,6 @@ class Conditions:
             return self._chance.choice((name, f"not {name}", f"{name} is true"))
         name = f"{alias}.{self._chance.choice(table.columns).name}"
         return name + self._chance.choice((" is null", " is not null"))
-
-    def place(self, table: Table, alias: str) -> str:
-        """A test of where the row stands."""
-        if not table.places:
-            return self.free(table, alias)
-        one, other = (
-            self._chance.choice(table.places),
-            self._chance.choice(table.places),
-        )
-        return self._chance.choice(
-            (
-                f"{alias}.ctid = {one}",
-                f"{alias}.ctid = any (array[{one}, {other}]::tid[])",
-                f"{alias}.ctid >= {one} and {alias}.ctid <= {other}",
-                f"{alias}.ctid < {one}",
-                f"{alias}.tableoid = 'app.{table.name}'::regclass",
-            )
-        )
 
     def nested(self, table: Table, alias: str) -> str:
         """One condition that asks for the next only if it holds."""

@@ -14,7 +14,7 @@
 -- 500 bytes of a column that is dropped afterwards. And nothing tidies up on its own.
 create temporary table app_tables as
 select c.oid::regclass as name from pg_class as c
-where c.relnamespace = 'app'::regnamespace and c.relkind = 'r';
+where c.relnamespace = 'app_data'::regnamespace and c.relkind = 'r';
 
 do $$
 declare
@@ -99,7 +99,7 @@ select
     case when n <= 5 then 8 else 1 end as projects
 from generate_series(1, 31) as n;
 
-insert into app.users (
+insert into app_data.users (
     id, email, first_name, last_name, password_hash, is_active, time_zone,
     email_verified_at, last_login_at, version, created_at, updated_at
 )
@@ -125,7 +125,7 @@ select
     tests.moment('users.updated_at', n, n)
 from generate_series(1, 31) as n;
 
-insert into app.user_preferences (
+insert into app_data.user_preferences (
     user_id, theme, language, week_starts_on, notifies_by_email, notifies_by_push,
     profile_visibility, version, created_at, updated_at
 )
@@ -144,7 +144,7 @@ select
     tests.moment('user_preferences.updated_at', n, n)
 from generate_series(1, 31) as n;
 
-insert into app.projects (
+insert into app_data.projects (
     user_id, id, name, colour, position, is_favourite, archived_at, deleted_at,
     deletion_id, version, created_at, updated_at
 )
@@ -178,7 +178,7 @@ cross join lateral (select p.person as n) as who
 cross join generate_series(1, p.projects) as i
 order by i, n;
 
-insert into app.tasks (
+insert into app_data.tasks (
     user_id, id, project_id, title, description, status, priority, start_date,
     due_date, due_time, due_tz, position, assignee_id, completed_at,
     deleted_at, deletion_id, version, created_at, updated_at
@@ -240,14 +240,14 @@ cross join lateral (
 order by i, n;
 
 -- As many as there are; of others, a few more, so that the two databases differ.
-insert into app.spaces (user_id, task_count)
+insert into app_data.spaces (user_id, task_count)
 select
     tests.id('users.id', n, 0),
-    (select count(*) from app.tasks as t where t.user_id = tests.id('users.id', n, 0))
+    (select count(*) from app_data.tasks as t where t.user_id = tests.id('users.id', n, 0))
     + tests.kind('spaces.task_count', n, n, 5) * (n > 1)::integer
 from generate_series(1, 31) as n;
 
-insert into app.task_counts (
+insert into app_data.task_counts (
     user_id, project_id, todo, in_progress, review, blocked, done, deleted
 )
 select
@@ -259,12 +259,12 @@ select
     count(*) filter (where t.status = 'blocked' and t.deleted_at is null),
     count(*) filter (where t.status = 'done' and t.deleted_at is null),
     count(*) filter (where t.deleted_at is not null)
-from app.projects as p
-left join app.tasks as t on t.user_id = p.user_id and t.project_id = p.id
+from app_data.projects as p
+left join app_data.tasks as t on t.user_id = p.user_id and t.project_id = p.id
 group by p.ctid, p.user_id, p.id
 order by p.ctid;
 
-insert into app.tags (user_id, id, name, colour, version, created_at, updated_at)
+insert into app_data.tags (user_id, id, name, colour, version, created_at, updated_at)
 select
     tests.id('users.id', n, 0),
     tests.id('tags.id', n, i),
@@ -277,7 +277,7 @@ from generate_series(1, 5) as n
 cross join generate_series(1, 12) as i
 order by i, n;
 
-insert into app.task_tags (user_id, task_id, tag_id, created_at)
+insert into app_data.task_tags (user_id, task_id, tag_id, created_at)
 select
     tests.id('users.id', n, 0),
     tests.id('tasks.id', n, i),
@@ -287,7 +287,7 @@ from generate_series(1, 5) as n
 cross join generate_series(1, 20) as i
 order by i, n;
 
-insert into app.commands (user_id, id, created_at)
+insert into app_data.commands (user_id, id, created_at)
 select
     tests.id('users.id', n, 0),
     tests.id('commands.id', n, i),

@@ -24,7 +24,8 @@ _WITHOUT: Final = """
 select c.relname || '.' || a.attname
 from pg_class as c
 inner join pg_attribute as a on a.attrelid = c.oid and a.attnum > 0
-where c.relnamespace = 'app'::regnamespace and c.relkind = 'r' and a.attstattarget = 0
+where c.relnamespace = 'app_data'::regnamespace and c.relkind = 'r'
+and a.attstattarget = 0
 order by 1
 """
 

@@ -27,7 +27,7 @@ begin
     for v_policy in
         select p.policyname, p.tablename, p.cmd, p.qual
         from pg_policies as p
-        where p.schemaname = 'app' and 'todo_user' = any(p.roles)
+        where p.schemaname = 'app_data' and 'todo_user' = any(p.roles)
         and p.qual ~ 'current_user_id'
     loop
         v_form := format(
@@ -38,7 +38,7 @@ begin
             v_form := v_form || ' and deleted_at is not null';
         end if;
         execute format(
-            'alter policy %%I on app.%%I using (%%s)',
+            'alter policy %%I on app_data.%%I using (%%s)',
             v_policy.policyname, v_policy.tablename, v_form
         );
     end loop;
@@ -70,6 +70,32 @@ begin
     return v_user_id;
 end
 $$;
+"""
+
+# The views as they were without `where true`: a UNION ALL of them is one append.
+BARE_VIEWS: Final = r"""
+do $put$
+declare
+    v_view record;
+begin
+    for v_view in
+        select c.relname, regexp_replace(
+            pg_get_viewdef(c.oid), '\s+WHERE true;?\s*$', '', 'i'
+        ) as query
+        from pg_class as c
+        where c.relnamespace = 'app'::regnamespace and c.relkind = 'v'
+    loop
+        if v_view.query ~* 'where' then
+            raise exception 'the WHERE of % is another one: %',
+                v_view.relname, v_view.query;
+        end if;
+        execute format(
+            'create or replace view app.%I with (security_invoker = true) as %s',
+            v_view.relname, v_view.query
+        );
+    end loop;
+end
+$put$;
 """
 
 

@@ -1,9 +1,9 @@
-"""What a statement reads from: tables, samples, joins in every order, sub-queries."""
+"""What a statement reads from: views, joins in every order, sub-queries, appends."""
 
 from __future__ import annotations
 
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from tests.python.campaigns.oracle.conditions import Conditions
@@ -38,8 +38,15 @@ class Sources:
     def draw(self) -> Source:
         """Draw a FROM list of one to three tables."""
         shape = self._chance.choices(
-            (self._plain, self._joined, self._nested, self._lateral, self._values),
-            (45, 20, 10, 15, 10),
+            (
+                self._plain,
+                self._joined,
+                self._nested,
+                self._lateral,
+                self._values,
+                self._append,
+            ),
+            (40, 20, 10, 15, 10, 10),
         )[0]
         return shape()
 
@@ -48,13 +55,37 @@ class Sources:
         return Source(self.scanned(table, "a"), (("a", table),))
 
     def scanned(self, table: Table, alias: str) -> str:
-        """Spell a table, perhaps as a sample of it."""
-        text = f"app.{table.name} as {alias}"
-        if self._chance.random() < 0.3:
-            way = self._chance.choice(("system", "bernoulli"))
-            share = self._chance.choice((100, 100, 60))
-            text += f" tablesample {way} ({share}) repeatable (7)"
-        return text
+        """Spell a table, perhaps as one of several branches that are appended."""
+        draw = self._chance.random()
+        if draw < 0.01:  # refused, and to be refused alike
+            return self._chance.choice(
+                (
+                    f"app_data.{table.name} as {alias}",
+                    f"app.{table.name} as {alias} tablesample system (100)",
+                )
+            )
+        if draw < 0.15:
+            return f"({self.appended(table)}) as {alias}"
+        return f"app.{table.name} as {alias}"
+
+    def appended(self, table: Table) -> str:
+        """Spell UNION ALL of views without a WHERE, or nearly so.
+
+        Of tables the planner would make one append, and ask the statement's conditions
+        before those of the policy.
+        """
+        columns = self._chance.choice(("*", table.all("u")))
+        bare = f"select {columns} from app.{table.name} as u"
+        branch = self._chance.choices(
+            (bare, f"{bare} where {self._conditions.one(table, 'u')}", f"({bare})"),
+            (6, 1, 1),
+        )[0]
+        branches = [bare, branch, *[bare] * self._chance.choice((0, 0, 1))]
+        return " union all ".join(branches)
+
+    def _append(self) -> Source:
+        table = self.table()
+        return Source(f"({self.appended(table)}) as a", (("a", _hidden(table)),))
 
     def _joined(self) -> Source:
         tables = [self.table() for _ in range(self._chance.choice((2, 2, 3)))]
@@ -115,5 +146,5 @@ class Sources:
 
 
 def _hidden(table: Table) -> Table:
-    """A table seen through a sub-query: it has no ctid any more."""
-    return Table(table.name, table.columns, table.deletable)
+    """A table seen through a sub-query: no row of it can be locked."""
+    return replace(table, hidden=True)

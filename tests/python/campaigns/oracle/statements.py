@@ -11,6 +11,8 @@ from tests.python.campaigns.oracle.sources import Source, Sources
 from tests.python.campaigns.oracle.vocabulary import Column, Table, Vocabulary
 from tests.python.campaigns.oracle.writing import Writing
 
+# The least price: half of it, for `= any`, is nothing at all.
+_LEAST: Final = "cpu_operator_cost = '0x1p-1074'"
 # What the planner is told before. Without these, most plans would be index scans.
 _SWITCHES: Final = (
     *(
@@ -24,6 +26,7 @@ _SWITCHES: Final = (
     "from_collapse_limit = 1",
     "geqo_threshold = 2",
     "cpu_operator_cost = 0",
+    _LEAST,
     "cpu_operator_cost = 100",
     "cpu_tuple_cost = 100",
     "random_page_cost = 0",
@@ -87,11 +90,14 @@ class Grammar:
             (self._block, 7),
             (self._call, 3),
             (self._aimed, 10),
+            (self._appended, 10),
         )
         draw = self._chance.choices(*zip(*shapes, strict=True))[0]
         text, explained = draw()
-        if draw == self._aimed:
+        if draw in (self._aimed, self._appended):
             settings, parallel = _TO_THE_ROWS, False
+            if self._chance.random() < 0.5:
+                settings = (*_TO_THE_ROWS, _LEAST)
         return Statement(settings, text, explained, parallel)
 
     def _settings(self) -> tuple[tuple[str, ...], bool]:
@@ -136,6 +142,27 @@ class Grammar:
         text = f"select 1 from {self._sources.scanned(table, 'a')} where {where}"
         return text, text
 
+    def _appended(self) -> tuple[str, str]:
+        """The same of UNION ALL, with what costs nothing in front."""
+        table = self._sources.table()
+        asked = self._chance.choice(
+            (
+                self._conditions.aimed(table, "a"),
+                self._conditions.free(table, "a"),
+            )
+        )
+        where = self._chance.choice(
+            (
+                self._conditions.late(table, "a", asked),
+                self._conditions.late(table, "a", asked),
+                f"{asked} and {self._conditions.spoiler()}",
+                f"{asked} and {self._conditions.nested(table, 'a')}",
+                f"{asked} and {self._conditions.raising(table, 'a')}",
+            )
+        )
+        text = f"select 1 from ({self._sources.appended(table)}) as a where {where}"
+        return text, text
+
     def query(self) -> str:
         """Draw a SELECT from one source."""
         source = self._sources.draw()
@@ -157,14 +184,11 @@ class Grammar:
             over = f"partition by {name} order by {alias}.{table.owner}"
             return f"select row_number() over ({over}) from {source.text} where {where}"
         end = self._chance.choice(("", "", " limit 3", f" order by {name} limit 5"))
-        if table.places and draw < 0.65 and "join" not in source.text:
+        whole = not table.hidden and "union all" not in source.text
+        if whole and draw < 0.65 and "join" not in source.text:
             lock = self._chance.choice(("for update", "for share skip locked"))
             end = f" {lock} of {alias}"
-        names = self._chance.choice(
-            ("1", name, table.all(alias), f"{name}, {alias}.ctid")
-        )
-        if "ctid" in names and not table.places:
-            names = name
+        names = self._chance.choice(("1", name, table.all(alias), f"{alias}.*"))
         return f"select {names} from {source.text} where {where}{end}"
 
     def _one_column(self) -> str:

@@ -18,16 +18,19 @@ _MOVING: Final = frozenset(
 
 _COLUMNS: Final = """
 select
-    c.relname, a.attname, t.typname,
-    has_column_privilege('todo_user', c.oid, a.attnum, 'insert'),
-    has_column_privilege('todo_user', c.oid, a.attnum, 'update'),
+    v.relname, a.attname, t.typname,
+    has_column_privilege('todo_user', c.oid, a.attname, 'insert')
+    and has_column_privilege('todo_user', v.oid, a.attnum, 'insert'),
+    has_column_privilege('todo_user', c.oid, a.attname, 'update')
+    and has_column_privilege('todo_user', v.oid, a.attnum, 'update'),
     has_table_privilege('todo_user', c.oid, 'delete')
-from pg_class as c
-inner join pg_attribute as a on a.attrelid = c.oid and a.attnum > 0
+from pg_class as v
+inner join pg_class as c
+    on c.relname = v.relname and c.relnamespace = 'app_data'::regnamespace
+inner join pg_attribute as a on a.attrelid = v.oid and a.attnum > 0
 inner join pg_type as t on t.oid = a.atttypid
-where c.relnamespace = 'app'::regnamespace
-and c.relkind = 'r' and not a.attisdropped
-and has_column_privilege('todo_user', c.oid, a.attnum, 'select')
+where v.relnamespace = 'app'::regnamespace and v.relkind = 'v'
+and has_column_privilege('todo_user', v.oid, a.attnum, 'select')
 order by 1, a.attnum
 """
 _FUNCTIONS: Final = """
@@ -71,16 +74,16 @@ class Column:
 
 @dataclass(frozen=True)
 class Table:
-    """One table that the app may read.
+    """One table that the app may read, as the view in front of it shows it.
 
     Attributes:
-        places: the ctid of rows of others and of Alice's.
+        hidden: whether a sub-query is around it, so that its rows cannot be locked.
     """
 
     name: str
     columns: Sequence[Column]
     deletable: bool
-    places: Sequence[str] = ()
+    hidden: bool = False
 
     def of_type(self, *types: str) -> list[Column]:
         """List the columns of these types."""
@@ -139,13 +142,7 @@ def _table(
         )
         for column, type_, insertable, updatable, _ in rows
     ]
-    places = [
-        f"'{place}'"
-        for (place,) in both[0].execute(
-            f"select ctid::text from app.{name} order by ctid".encode()
-        )
-    ]
-    return Table(name, columns, rows[0][-1], places)
+    return Table(name, columns, rows[0][-1])
 
 
 def _values(

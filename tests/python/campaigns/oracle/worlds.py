@@ -30,7 +30,7 @@ Pair = tuple[str, str]
 _PLACES: Final = """
 select c.oid::regclass::text, pg_relation_size(c.oid)
 from pg_class as c
-where c.relnamespace = 'app'::regnamespace and c.relkind in ('r', 'i', 'p')
+where c.relnamespace = 'app_data'::regnamespace and c.relkind in ('r', 'i', 'p')
 order by 1
 """
 
@@ -105,7 +105,7 @@ def _fill(url: str, change: str, analysed: bool, **contents: object) -> None:
                 "select set_config(%s, %s, false)", (f"tests.{name}", text)
             )
         connection.execute((HERE / "contents.sql").read_bytes())
-        connection.execute("reindex schema app")
+        connection.execute("reindex schema app_data")
         connection.execute("vacuum (freeze)")
         if analysed:
             connection.execute("analyze")
@@ -124,12 +124,15 @@ def _layout(url: str) -> dict[str, Any]:
         found: dict[str, Any] = dict(connection.execute(_PLACES.encode()).fetchall())
         for (table,) in connection.execute(
             "select relname from pg_class"
-            " where relnamespace = 'app'::regnamespace and relkind = 'r'"
+            " where relnamespace = 'app_data'::regnamespace and relkind = 'r'"
         ).fetchall():
             rows = connection.execute(
-                f"select array_agg(ctid::text order by ctid) from app.{table}".encode()
+                f"select array_agg(ctid::text order by ctid)"
+                f" from app_data.{table}".encode()
             ).fetchone()
             found[f"rows of {table}"] = rows
             if rows is None or not rows[0]:
-                raise AssertionError(f"contents.sql writes nothing into app.{table}")
+                raise AssertionError(
+                    f"contents.sql writes nothing into app_data.{table}"
+                )
     return found

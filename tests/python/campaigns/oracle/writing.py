@@ -74,7 +74,7 @@ class Writing:
         if draw < 0.75 or not changes:
             return " on conflict do nothing"
         key = "user_id, task_id, tag_id" if "tag_id" in keys else "user_id, id"
-        where = self._conditions.where(Table(table.name, table.columns, False), "a")
+        where = self._conditions.where(table, "a")
         return f" on conflict ({key}) do update set {self._set(changes)} where {where}"
 
     def _update(self) -> tuple[str, Table, str]:
@@ -108,12 +108,11 @@ class Writing:
         act = self._chance.choice(("delete", "do nothing"))
         if changes and self._chance.random() < 0.6:
             act = f"update set {self._set(changes)}"
-        seen = Table(table.name, table.columns, False)
         return (
             f"merge into app.{table.name} as a using"
             f" (select {key.value(self._chance)}::{key.type} as x) as v"
-            f" on a.{key.name} = v.x and {self._conditions.where(seen, 'a')}"
-            f" when matched and {self._conditions.one(seen, 'a')} then {act}"
+            f" on a.{key.name} = v.x and {self._conditions.where(table, 'a')}"
+            f" when matched and {self._conditions.one(table, 'a')} then {act}"
             " when not matched then do nothing",
             table,
             "a",

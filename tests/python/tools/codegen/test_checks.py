@@ -8,6 +8,7 @@ import pytest
 
 from tests.python.tools.codegen.conftest import TOY, database_of
 from tests.python.tools.codegen.test_corpus import CORPUS
+from tools import project
 from tools.codegen import build
 from tools.codegen.plan import Plan
 from tools.server import Cluster
@@ -17,7 +18,9 @@ SHARE = 0.9  # may only rise
 
 def planned(url: str, schema: str, role: str | None) -> Plan:
     with build.connect(url) as connection:
-        return build.planned(connection, build.Source((schema,), role))
+        behind = project.BEHIND if schema in project.SCHEMAS else None
+        source = build.Source((schema,), role, behind=behind)
+        return build.planned(connection, source)
 
 
 def parts(plan: Plan) -> int:

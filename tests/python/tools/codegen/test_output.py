@@ -119,7 +119,7 @@ def test_one_changed_check_changes_everything_that_says_it(
     generate(database, tmp_path / "before")
     with psycopg.connect(database, autocommit=True) as connection:
         connection.execute(
-            "alter table app.tasks drop constraint tasks_priority_is_known,"
+            "alter table app_data.tasks drop constraint tasks_priority_is_known,"
             " add constraint tasks_priority_is_known check (priority between 1 and 9)"
         )
     generate(database, tmp_path / "after")

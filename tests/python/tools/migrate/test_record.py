@@ -199,7 +199,9 @@ def test_the_tables_are_those_that_yoyo_makes(base: Base, folder: Folder) -> Non
     )
 
 
-@pytest.mark.parametrize("schema", ["app", "app_private", "todo_migrations"])
+@pytest.mark.parametrize(
+    "schema", ["app", "app_data", "app_private", "todo_migrations"]
+)
 def test_a_schema_of_ours_without_record_is_refused(
     base: Base, folder: Folder, schema: str
 ) -> None:

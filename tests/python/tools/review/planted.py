@@ -17,26 +17,30 @@ PLANTED = """\
 set local role todo_owner;
 
 -- A rewrite.
-alter table app.tasks alter column priority type integer;
+alter table app_data.tasks add column mark uuid default gen_random_uuid();
 
 -- A foreign key without an index.
-alter table app.tags add column owner_id uuid;
-alter table app.tags add constraint tags_owner_id_fkey
-foreign key (owner_id) references app.users (id) on delete set null not valid;
+alter table app_data.tags add column owner_id uuid;
+alter table app_data.tags add constraint tags_owner_id_fkey
+foreign key (owner_id) references app_data.users (id) on delete set null not valid;
 
 -- A policy that goes.
-drop policy task_tags_select_user on app.task_tags;
+drop policy task_tags_select_user on app_data.task_tags;
 
-grant select (owner_id) on app.tags to todo_user;
+grant select (owner_id) on app_data.tags to todo_user;
 reset role;
 """
 BACK = """\
 set local role todo_owner;
-alter table app.tags drop column owner_id;
-create policy task_tags_select_user on app.task_tags
+alter table app_data.tags drop column owner_id;
+create policy task_tags_select_user on app_data.task_tags
 for select to todo_user
-using (user_id = app.current_user_id() and user_id = (select app.current_user_id()));
-alter table app.tasks alter column priority type smallint;
+using (
+    (select app.current_space_mask())[space_number] is not null
+    and user_id = app.current_user_id()
+    and user_id = (select app.current_user_id())
+);
+alter table app_data.tasks drop column mark;
 reset role;
 """
 HEADER = "-- waive: create-index: <b>small</b> tables\n"

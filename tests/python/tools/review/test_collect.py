@@ -18,10 +18,13 @@ from tools.review.findings import Severity
 
 def test_three_dangers_are_caught_by_name(planted: Reviewed) -> None:
     places = {
-        "table-rewrite": ("app.tasks is rewritten", "alter table app.tasks alter"),
+        "table-rewrite": (
+            "app_data.tasks is rewritten",
+            "alter table app_data.tasks add",
+        ),
         "reference-without-index": (
             "tags_owner_id_fkey",
-            "alter table app.tags add constraint",
+            "alter table app_data.tags add constraint",
         ),
         "policy-removed": ("task_tags_select_user", "drop policy"),
     }
@@ -62,7 +65,12 @@ def test_load_met_the_tables(planted: Reviewed) -> None:
     assert planted.review.measured is not None
     waits = planted.review.measured.waits[planted.id]
     met = {(wait.table, wait.kind) for wait in waits if wait.longest > 0}
-    for table in ("app.tasks", "app.tags", "app.users", "app.task_tags"):
+    for table in (
+        "app_data.tasks",
+        "app_data.tags",
+        "app_data.users",
+        "app_data.task_tags",
+    ):
         assert {(table, "reads"), (table, "writes")} <= met
 
 

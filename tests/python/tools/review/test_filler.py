@@ -39,10 +39,11 @@ def test_every_table_of_the_product(database: str) -> None:
     execute(
         database,
         "set session_replication_role = replica;"
-        "delete from app.task_tags; delete from app.tags; delete from app.tasks;"
-        "delete from app.projects; delete from app_auth.refresh_tokens;"
+        "delete from app_data.task_tags; delete from app_data.tags;"
+        "delete from app_data.tasks;"
+        "delete from app_data.projects; delete from app_auth.refresh_tokens;"
         "delete from app_auth.sessions;"
-        "delete from app.user_preferences; delete from app.users;"
+        "delete from app_data.user_preferences; delete from app_data.users;"
         "delete from app_private.signing_keys;"
         "delete from app_private.trusted_jwt_logins",
     )
@@ -52,7 +53,7 @@ def test_every_table_of_the_product(database: str) -> None:
     # References were not checked on the way in: they have to hold all the same.
     lost = value(
         database,
-        "select count(*) from app.tasks as t left join app.projects as p"
+        "select count(*) from app_data.tasks as t left join app_data.projects as p"
         " on p.user_id = t.user_id and p.id = t.project_id where p.id is null",
     )
     assert lost == 0

@@ -13,8 +13,8 @@ from tools.review import render
 def test_markdown_says_it_all(planted: Reviewed) -> None:
     text = render.as_markdown(planted.review)
     assert text.startswith("# Review: stop\n")
-    assert "| app.tasks | ACCESS EXCLUSIVE |" in text
-    assert "- rewrites app.tasks" in text
+    assert r"| app\_data.tasks | ACCESS EXCLUSIVE |" in text
+    assert r"- rewrites app\_data.tasks" in text
     assert PLANTED.strip() in text
     assert BACK.strip() in text
     for row in re.findall(r"^\|.*$", text, re.MULTILINE):

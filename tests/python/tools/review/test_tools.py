@@ -90,8 +90,8 @@ def test_plpgsql_check_finds_what_is_new(old_server: Cluster, folder: Folder) ->
 def test_models_differ_by_the_column(blank: str, database: str) -> None:
     with psycopg.connect(database, autocommit=True) as connection:
         connection.execute(
-            "alter table app.tags add column motto text;"
-            "grant select (motto) on app.tags to todo_user"
+            "alter table app_data.tags add column motto text;"
+            "grant select (motto) on app_data.tags to todo_user"
         )
     found = models.compare(blank, database)  # before it there were no models
     assert found.note == "" or "more lines" in found.note

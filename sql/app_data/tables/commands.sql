@@ -1,0 +1,29 @@
+-- Which commands were carried out: a client that lost the answer asks again with the
+-- same id, and the work is done once (RFC 9110, section 9.2.2). The row is written by
+-- the transaction that does the work: it stands exactly if the work does.
+
+create table app_data.commands (
+    user_id uuid not null,
+    id uuid not null,
+    created_at timestamptz not null default now(),
+    space_number integer not null
+    generated always as (app.space_number(user_id)) stored,
+    constraint commands_pkey primary key (user_id, id),
+    constraint commands_user_id_fkey foreign key (user_id)
+    references app_data.users (id) on delete cascade
+);
+
+alter table app_data.commands enable row level security;
+alter table app_data.commands force row level security;
+
+comment on table app_data.commands is
+'A command that was carried out, so that it is not carried out twice.';
+comment on column app_data.commands.user_id is
+'Whose command it was.';
+comment on column app_data.commands.id is
+'Identifier that the client gave it.';
+comment on column app_data.commands.created_at is
+'When it was carried out.';
+comment on column app_data.commands.space_number is
+'@omit
+Number of the space: what the policies ask first.';

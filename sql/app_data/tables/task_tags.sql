@@ -1,0 +1,37 @@
+-- Which tag is on which task. Both belong to one space: the key has no room for two.
+
+create table app_data.task_tags (
+    user_id uuid not null,
+    task_id uuid not null,
+    tag_id uuid not null,
+    created_at timestamptz not null default now(),
+    space_number integer not null
+    generated always as (app.space_number(user_id)) stored,
+    constraint task_tags_pkey primary key (user_id, task_id, tag_id),
+    constraint task_tags_task_id_fkey foreign key (user_id, task_id)
+    references app_data.tasks (user_id, id) on delete cascade,
+    constraint task_tags_tag_id_fkey foreign key (user_id, tag_id)
+    references app_data.tags (user_id, id) on delete cascade
+);
+
+alter table app_data.task_tags enable row level security;
+alter table app_data.task_tags force row level security;
+
+-- The tasks of a tag; serves task_tags_tag_id_fkey.
+create index task_tags_tag_idx on app_data.task_tags (user_id, tag_id, task_id);
+
+comment on table app_data.task_tags is
+'A tag on a task.';
+comment on column app_data.task_tags.user_id is
+'The space of both.';
+comment on column app_data.task_tags.task_id is
+'The task.';
+comment on column app_data.task_tags.tag_id is
+'The tag.';
+comment on column app_data.task_tags.created_at is
+'When the tag was put on the task.';
+comment on column app_data.task_tags.space_number is
+'@omit
+Number of the space: what the policies ask first.';
+comment on index app_data.task_tags_tag_idx is
+'Lists the tasks of a tag.';
