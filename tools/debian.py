@@ -35,7 +35,7 @@ PACKAGES: Final = (
     "pgbouncer",
 )
 IMAGE: Final = "debian:12-slim"
-_SCRIPT: Final = Path(__file__).with_suffix(".sh")
+SCRIPT: Final = Path(__file__).with_suffix(".sh")
 _WRAPPER: Final = """\
 #!/bin/sh
 # {name} of {root}, with the libraries that were unpacked with it.
@@ -126,7 +126,7 @@ def _root() -> Path:
     system = (
         platform.freedesktop_os_release() if os.path.exists("/etc/os-release") else {}
     )
-    recipe = [*PACKAGES, IMAGE, _SCRIPT.read_text(), _WRAPPER, platform.machine()]
+    recipe = [*PACKAGES, IMAGE, SCRIPT.read_text(), _WRAPPER, platform.machine()]
     recipe += [system.get("ID", ""), system.get("VERSION_ID", "")]
     key = hashlib.sha256("\n".join(recipe).encode()).hexdigest()[:12]
     return cache_dir() / f"debian-{key}"
@@ -139,7 +139,7 @@ def _unpack(target: Path) -> None:
         Failure: none did; with the reason of each.
     """
     reasons = []
-    for way in (_with_apt, _with_docker):
+    for way in (unpack_with_apt, _with_docker):
         with explained(target), out.status("fetching Debian packages"):
             shutil.rmtree(target, ignore_errors=True)
             target.mkdir()
@@ -157,11 +157,11 @@ def _unpack(target: Path) -> None:
     )
 
 
-def _with_apt(target: Path) -> str | None:
+def unpack_with_apt(target: Path, packages: Sequence[str] = PACKAGES) -> str | None:
     """Unpack with this machine's apt, as whoever we are; give the reason if not."""
     if not shutil.which("apt-get") or not shutil.which("dpkg-deb"):
         return "this machine has no apt-get"
-    return _attempt("apt-get", ["sh", str(_SCRIPT), str(target), *PACKAGES])
+    return _attempt("apt-get", ["sh", str(SCRIPT), str(target), *packages])
 
 
 def _with_docker(target: Path) -> str | None:
@@ -175,7 +175,7 @@ def _with_docker(target: Path) -> str | None:
     who = f"{os.getuid()}:{os.getgid()}"
     command = [docker, "run", "--rm", "--interactive", "--user", who]
     command += ["--volume", f"{target}:/target", IMAGE, "sh", "-s", "/target"]
-    return _attempt("Docker", [*command, *PACKAGES], _SCRIPT.read_text())
+    return _attempt("Docker", [*command, *PACKAGES], SCRIPT.read_text())
 
 
 def _attempt(name: str, command: list[str], script: str = "") -> str | None:

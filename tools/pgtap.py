@@ -11,18 +11,19 @@ from __future__ import annotations
 import argparse
 import os
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
 import psycopg
 
-from tools import debian, lints, migrate
+from tools import debian, libpq, lints, migrate
 from tools.account import environment
-from tools.cluster import PORT, Cluster
+from tools.cluster import Cluster
 from tools.console import Failure, run, timed
 from tools.paths import ROOT, TESTS
 from tools.server import find_bin, throwaway
+from tools.target import libpq_url
 
 SUITE: Final = TESTS / "pgtap"
 FIXTURES: Final = SUITE / "fixtures"
@@ -31,14 +32,22 @@ DATABASE: Final = "todo_pgtap"
 
 def main(argv: Sequence[str]) -> int:
     """Run the tests and give the status of pg_prove."""
-    arguments = _parse(argv)
+    arguments = parser("python -m tools.pgtap").parse_args(argv)
     files = find_tests(arguments.paths or [SUITE])
     kit = debian.ensure()
     programs = kit.bin if arguments.pg == debian.MAJOR else find_bin(arguments.pg)
     with throwaway(programs) as cluster:
         with timed(f"PostgreSQL {cluster.version}, migrated, with pgTAP and fixtures"):
             prepare(cluster, kit)
-        return _prove(cluster, kit, files, arguments)
+        with psycopg.connect(cluster.url(DATABASE)) as connection:
+            variables = libpq.variables(connection)
+        return prove(
+            [*kit.pg_prove(), "--psql-bin", str(cluster.bin / "psql")],
+            files,
+            {**environment(), **variables},  # PG* of the caller stay outside
+            jobs=arguments.jobs,
+            verbose=arguments.verbose,
+        )
 
 
 def prepare(cluster: Cluster, kit: debian.Kit) -> None:
@@ -47,16 +56,27 @@ def prepare(cluster: Cluster, kit: debian.Kit) -> None:
     Raises:
         Failure: a migration, pgTAP or a fixture does not load; names the file.
     """
-    _load(cluster, "postgres", "-c", f"create database {DATABASE}")
-    migrate.apply(cluster.url(DATABASE))
-    _load(cluster, DATABASE, "-1", "-c", "create schema tap; set search_path = tap",
-          "-f", str(kit.pgtap_sql),
-          "-c", "grant usage on schema tap to public; "
-          "grant execute on all functions in schema tap to public; "
-          "grant select on all tables in schema tap to public")  # fmt: skip
-    for fixture in sorted(FIXTURES.glob("*.sql")):
-        _load(cluster, DATABASE, "-1", "-f", str(fixture))
-    with psycopg.connect(cluster.url(DATABASE)) as connection:
+    with psycopg.connect(cluster.url(), autocommit=True) as connection:
+        connection.execute(f"create database {DATABASE}")
+    load(cluster.url(DATABASE), cluster.bin / "psql", kit)
+
+
+def load(url: str, psql: Path, kit: debian.Kit) -> None:
+    """Migrate the empty database of *url*, and give it pgTAP and the fixtures.
+
+    Raises:
+        Failure: a migration, pgTAP or a fixture does not load; names the file.
+    """
+    migrate.apply(url)
+    with psycopg.connect(libpq_url(url), autocommit=True) as connection:
+        variables = libpq.variables(connection)
+        _run(psql, variables, "-c", "create schema tap; set search_path = tap",
+             "-f", str(kit.pgtap_sql),
+             "-c", "grant usage on schema tap to public; "
+             "grant execute on all functions in schema tap to public; "
+             "grant select on all tables in schema tap to public")  # fmt: skip
+        for fixture in sorted(FIXTURES.glob("*.sql")):
+            _run(psql, variables, "-f", str(fixture))
         load_lints(connection)
 
 
@@ -93,40 +113,61 @@ def find_tests(paths: Sequence[Path]) -> list[Path]:
     return tests
 
 
-def _parse(argv: Sequence[str]) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m tools.pgtap")
-    parser.add_argument("--pg", type=int, metavar="MAJOR", help="15, 18, …")
+def parser(prog: str) -> argparse.ArgumentParser:
+    """Give what every way of running the tests understands."""
+    made = argparse.ArgumentParser(prog=prog)
+    made.add_argument("--pg", type=int, metavar="MAJOR", help="15, 18, …")
     # One: all files lock rows of the same two people, in one database.
-    parser.add_argument("--jobs", type=int, default=1, help="files at a time")
-    parser.add_argument("--verbose", action="store_true", help="show every assertion")
-    parser.add_argument("paths", nargs="*", type=Path)
-    return parser.parse_args(argv)
+    made.add_argument("--jobs", type=int, default=1, help="files at a time")
+    made.add_argument("--verbose", action="store_true", help="show every assertion")
+    made.add_argument("paths", nargs="*", type=Path)
+    return made
 
 
-def _prove(
-    cluster: Cluster, kit: debian.Kit, files: list[Path], arguments: argparse.Namespace
+def prove(
+    pg_prove: Sequence[str],
+    files: Sequence[Path],
+    variables: Mapping[str, str],
+    *,
+    jobs: int,
+    verbose: bool,
 ) -> int:
-    command = [*kit.pg_prove(), "--psql-bin", str(cluster.bin / "psql")]
-    command += ["--host", str(cluster.socket), "--port", str(PORT)]
-    command += ["--username", "postgres", "--dbname", DATABASE]
-    command += ["--jobs", str(arguments.jobs), "--failures", "--comments"]
-    command += ["--verbose"] if arguments.verbose else []
+    """Run *files* and give the status of pg_prove.
+
+    Args:
+        pg_prove: the words that start it, with its psql.
+        files: the tests, named from the checkout.
+        variables: the environment of the child; libpq's say where to.
+        jobs: how many files at a time.
+        verbose: show every assertion.
+    """
+    options = ["--jobs", str(jobs), "--failures", "--comments"]
+    options += ["--verbose"] if verbose else []
     names = [os.path.relpath(file, ROOT) for file in files]
     return subprocess.run(
-        [*command, *names],
+        [*pg_prove, *options, *names],
         check=False,
         cwd=ROOT,
-        env=environment(),  # PG* of the caller stay outside
+        env=dict(variables),
         stdin=subprocess.DEVNULL,
     ).returncode
 
 
-def _load(cluster: Cluster, dbname: str, *args: str) -> None:
-    done = cluster.psql("-q", *args, dbname=dbname)
+def _run(psql: Path, variables: Mapping[str, str], *arguments: str) -> None:
+    """Run psql in one transaction; it stops at the first error."""
+    done = subprocess.run(
+        [str(psql), "-X", "-q", "-1", "-v", "ON_ERROR_STOP=1", *arguments],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**environment(), **variables},
+    )
     if done.returncode:
+        files = [word for word in arguments if word.endswith(".sql")]
         raise Failure(
             f"psql failed: {done.stderr.strip()}",
-            where=" ".join(word for word in args if word.endswith(".sql")) or dbname,
+            where=" ".join(files),
             next="correct it, then python -m tools.pgtap",
         )
 
