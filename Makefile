@@ -10,8 +10,8 @@ BROKEN := $(shell test -x .venv/bin/python || echo broken)
 
 .PHONY: help setup db-start db-stop psql new migrate credentials rotate rollback redo \
 	status baseline squash reset codegen codegen-check lint verify drift posture review \
-	test test-one mutants attack test-models soak kills bench bench-full bench-tools explain \
-	tour upgrade clean $(BROKEN)
+	test test-pgtap test-one mutants attack test-models soak kills bench bench-full \
+	bench-tools explain tour upgrade clean $(BROKEN)
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
@@ -68,7 +68,7 @@ codegen: $(READY) ## write generated/ from the migrated schema: models, types, d
 codegen-check: $(READY) ## fail if generated/ is not what codegen would write
 	@$(RUN) tools.codegen --check
 
-lint: $(READY) ## check the style of Python and SQL, and the types
+lint: $(READY) ## check the style of Python, SQL and Dockerfiles, and the types
 	@$(RUN) tools.check lint
 
 verify: $(READY) ## prove that sql/, migrations/ and generated/ say the same
@@ -85,6 +85,9 @@ review: $(READY) ## what the new migrations do, measured: make review BASE=main 
 
 test: $(READY) ## run every check: lint, proofs, pgTAP and pytest on PostgreSQL 15 and 18
 	@$(RUN) tools.check
+
+test-pgtap: $(READY) ## pgTAP alone, by pg_prove in Docker where an engine answers
+	@$(RUN) tools.ops.pgprove $(if $(engine),--engine $(engine)) $(t)
 
 test-one: $(READY) ## run what t= names: make test-one t='tests/python/todo_db -m unit'
 	@$(RUN) pytest -q -p no:cacheprovider $(t)

@@ -1,0 +1,1 @@
+"""What operators run: servers, containers and the drills that prove them."""
