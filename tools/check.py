@@ -102,6 +102,7 @@ def stages() -> list[Stage]:
     found = [
         Stage("lint ruff", ("ruff", "check", ".")),
         Stage("lint format", ("ruff", "format", "--check", ".")),
+        Stage("lint docker", ("tools.ops.dockerfiles",)),
         Stage(
             f"pytest tools on PostgreSQL {default}",
             (*tests, _TOOLS, f"--ignore={_OPS}"),
