@@ -30,7 +30,10 @@ from tools.paths import ROOT
 
 _TOOLS: Final = "tests/python/tools"
 _PYTHON: Final = (sys.executable, "-m")
-_CODE: Final = ("tools", "todo_db", "generated/todo_models", "tests/python")
+_CODE: Final = (
+    *("tools", "todo_db", "generated/todo_models", "tests/python"),
+    "examples/fastapi",
+)
 _LIMIT: Final = 1800.0  # seconds; a stage that hangs does not hang the rest
 _HIDDEN: Final = re.compile(
     r"PG[A-Z]+|DATABASE_URL|TODO_.*"

@@ -64,6 +64,7 @@ class Command(Row, table=True):
     __update__ = frozenset[str]()
 
     user_id: Mapped[UUID] = Field(
+        default=None,
         description="Whose command it was.",
         sa_column=Column("user_id", Uuid, primary_key=True),
     )
@@ -153,6 +154,7 @@ class Project(Row, table=True):
     )
 
     user_id: Mapped[UUID] = Field(
+        default=None,
         description="The space: whose project it is.",
         sa_column=Column("user_id", Uuid, primary_key=True),
     )
@@ -381,6 +383,7 @@ class Tag(Row, table=True):
     __update__ = frozenset({"name", "colour"})
 
     user_id: Mapped[UUID] = Field(
+        default=None,
         description="The space: whose tag it is.",
         sa_column=Column("user_id", Uuid, primary_key=True),
     )
@@ -607,6 +610,7 @@ class TaskTag(Row, table=True):
     __update__ = frozenset[str]()
 
     user_id: Mapped[UUID] = Field(
+        default=None,
         description="The space of both.",
         sa_column=Column("user_id", Uuid, primary_key=True),
     )
@@ -826,6 +830,7 @@ class Task(Row, table=True):
     )
 
     user_id: Mapped[UUID] = Field(
+        default=None,
         description="The space: whose task it is.",
         sa_column=Column("user_id", Uuid, primary_key=True),
     )
