@@ -9,7 +9,7 @@ READY := .venv/.ready-$(shell pwd | cksum | cut -d' ' -f1)
 BROKEN := $(shell test -x .venv/bin/python || echo broken)
 
 .PHONY: help setup db-start db-stop psql new migrate credentials rotate rollback redo \
-	status baseline squash reset codegen codegen-check lint verify drift posture review \
+	status baseline squash reset codegen codegen-check lint docs verify drift posture review \
 	test test-one mutants attack test-models soak kills bench bench-full bench-tools explain \
 	tour upgrade clean $(BROKEN)
 
@@ -70,6 +70,9 @@ codegen-check: $(READY) ## fail if generated/ is not what codegen would write
 
 lint: $(READY) ## check the style of Python and SQL, and the types
 	@$(RUN) tools.check lint
+
+docs: $(READY) ## build the documentation as a site, build/site/index.html
+	@NO_MKDOCS_2_WARNING=1 $(RUN) mkdocs build && echo build/site/index.html
 
 verify: $(READY) ## prove that sql/, migrations/ and generated/ say the same
 	@$(RUN) tools.verify

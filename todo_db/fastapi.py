@@ -43,8 +43,6 @@ _PROBLEM: Final = {
     },
 }
 
-#: For `FastAPI(responses=…)`: what the OpenAPI document says of answers that `install`
-#: makes, beside those of FastAPI itself.
 PROBLEMS: Final[dict[int | str, dict[str, Any]]] = {
     status: {
         "description": description,
@@ -55,6 +53,7 @@ PROBLEMS: Final[dict[int | str, dict[str, Any]]] = {
         ("5XX", "The request could not be served"),
     )
 }
+"""For `FastAPI(responses=…)`: the answers that `install` makes, and FastAPI's own."""
 
 
 def lifespan(db: Database) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
