@@ -12,12 +12,13 @@ import argparse
 import os
 import subprocess
 from collections.abc import Sequence
+from dataclasses import astuple
 from pathlib import Path
 from typing import Final
 
 import psycopg
 
-from tools import debian, lints, migrate
+from tools import debian, lints, migrate, written
 from tools.account import environment
 from tools.cluster import PORT, Cluster
 from tools.console import Failure, run, timed
@@ -58,6 +59,7 @@ def prepare(cluster: Cluster, kit: debian.Kit) -> None:
         _load(cluster, DATABASE, "-1", "-f", str(fixture))
     with psycopg.connect(cluster.url(DATABASE)) as connection:
         load_lints(connection)
+        load_written(connection)
 
 
 def load_lints(connection: psycopg.Connection) -> None:
@@ -69,6 +71,23 @@ def load_lints(connection: psycopg.Connection) -> None:
         cursor.executemany(
             "insert into tests.lints values (%s, %s, %s, %s)",
             [(rule.key, rule.about, rule.page, rule.sql) for rule in lints.read()],
+        )
+
+
+def load_written(connection: psycopg.Connection) -> None:
+    """Put what sql/ says about columns there, too: `tests.written_…`."""
+    connection.execute(
+        "create table tests.written_grants"
+        " (role text, relation text, column_name text, privilege text);"
+        "create table tests.written_nullable (relation text, column_name text)"
+    )
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            "insert into tests.written_grants values (%s, %s, %s, %s)",
+            [astuple(grant) for grant in written.grants()],
+        )
+        cursor.executemany(
+            "insert into tests.written_nullable values (%s, %s)", written.nullable()
         )
 
 
