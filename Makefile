@@ -12,7 +12,7 @@ BROKEN := $(shell test -x .venv/bin/python || echo broken)
 
 .PHONY: help setup db-start db-stop psql new migrate credentials rotate rollback redo \
 	status baseline squash reset codegen codegen-check lint docs verify drift posture review \
-	test test-one mutants attack test-models soak kills bench bench-full bench-tools explain \
+	check test test-one mutants attack test-models soak kills bench bench-full bench-tools explain \
 	tour upgrade clean $(BROKEN)
 
 help: ## this list
@@ -90,6 +90,9 @@ posture: $(READY) ## look whether the live database keeps every rule of sql/lint
 
 review: $(READY) ## what the new migrations do, measured: make review BASE=main ROWS=20000
 	@$(RUN) tools.review $(if $(BASE),--base $(BASE)) $(if $(ROWS),--rows $(ROWS))
+
+check: $(READY) ## in a minute: lint, proofs, and the tests of what changed since main
+	@$(RUN) tools.check --changed
 
 test: $(READY) ## run every check: lint, proofs, pgTAP and pytest on PostgreSQL 15 and 18
 	@$(RUN) tools.check
