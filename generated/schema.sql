@@ -42,7 +42,8 @@ $$;
 
 ALTER FUNCTION app.authenticate() OWNER TO todo_owner;
 
-COMMENT ON FUNCTION app.authenticate() IS 'The verified and active user of this request; SQLSTATE 28000 for anybody else.';
+COMMENT ON FUNCTION app.authenticate() IS '@omit execute
+The verified and active user of this request; SQLSTATE 28000 for anybody else.';
 
 CREATE FUNCTION app.current_space_mask() RETURNS boolean[]
     LANGUAGE plpgsql STABLE COST 10000 PARALLEL SAFE
@@ -60,7 +61,8 @@ $$;
 
 ALTER FUNCTION app.current_space_mask() OWNER TO todo_owner;
 
-COMMENT ON FUNCTION app.current_space_mask() IS '@omit
+COMMENT ON FUNCTION app.current_space_mask() IS '@omit execute
+@omit
 An array with one element, at the number of the verified user''s space; null for nobody.';
 
 CREATE FUNCTION app.current_user_id() RETURNS uuid
@@ -172,7 +174,8 @@ CREATE FUNCTION app.fold_name(p_name text) RETURNS text
 
 ALTER FUNCTION app.fold_name(p_name text) OWNER TO todo_owner;
 
-COMMENT ON FUNCTION app.fold_name(p_name text) IS 'The key under which two names count as the same: compatibility form, case, invisible characters and outer blanks do not matter.';
+COMMENT ON FUNCTION app.fold_name(p_name text) IS '@omit execute
+The key under which two names count as the same: compatibility form, case, invisible characters and outer blanks do not matter.';
 
 CREATE FUNCTION app.is_task_transition(p_from text, p_to text) RETURNS boolean
     LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
@@ -181,7 +184,8 @@ CREATE FUNCTION app.is_task_transition(p_from text, p_to text) RETURNS boolean
 
 ALTER FUNCTION app.is_task_transition(p_from text, p_to text) OWNER TO todo_owner;
 
-COMMENT ON FUNCTION app.is_task_transition(p_from text, p_to text) IS 'Whether a task may go from the first status to the second; false for the same one.';
+COMMENT ON FUNCTION app.is_task_transition(p_from text, p_to text) IS '@omit execute
+Whether a task may go from the first status to the second; false for the same one.';
 
 CREATE FUNCTION app.is_time_zone(p_name text) RETURNS boolean
     LANGUAGE plpgsql IMMUTABLE STRICT
@@ -204,7 +208,8 @@ $_$;
 
 ALTER FUNCTION app.is_time_zone(p_name text) OWNER TO todo_owner;
 
-COMMENT ON FUNCTION app.is_time_zone(p_name text) IS 'Whether the text is UTC or the name of an IANA time zone, such as Europe/Berlin.';
+COMMENT ON FUNCTION app.is_time_zone(p_name text) IS '@omit execute
+Whether the text is UTC or the name of an IANA time zone, such as Europe/Berlin.';
 
 CREATE FUNCTION app.move_task(p_task_id uuid, p_project_id uuid, p_parent_id uuid DEFAULT NULL::uuid) RETURNS integer
     LANGUAGE plpgsql
@@ -349,7 +354,8 @@ $$;
 
 ALTER FUNCTION app.pin_settings() OWNER TO todo_owner;
 
-COMMENT ON FUNCTION app.pin_settings() IS 'States the settings that the rest of the transaction rests on, whatever the session or the login''s own defaults were.';
+COMMENT ON FUNCTION app.pin_settings() IS '@omit execute
+States the settings that the rest of the transaction rests on, whatever the session or the login''s own defaults were.';
 
 CREATE FUNCTION app.position_between(p_after text, p_before text) RETURNS text
     LANGUAGE plpgsql PARALLEL SAFE
@@ -407,7 +413,8 @@ CREATE FUNCTION app.position_now() RETURNS text
 
 ALTER FUNCTION app.position_now() OWNER TO todo_owner;
 
-COMMENT ON FUNCTION app.position_now() IS 'A position after everything placed so far: the current time as sortable text.';
+COMMENT ON FUNCTION app.position_now() IS '@omit execute
+A position after everything placed so far: the current time as sortable text.';
 
 CREATE FUNCTION app.restore_project(p_project_id uuid) RETURNS integer
     LANGUAGE plpgsql
@@ -493,7 +500,8 @@ CREATE FUNCTION app.uuid_v7() RETURNS uuid
 
 ALTER FUNCTION app.uuid_v7() OWNER TO todo_owner;
 
-COMMENT ON FUNCTION app.uuid_v7() IS 'A new UUID version 7 (RFC 9562): sortable by the moment in which it was made.';
+COMMENT ON FUNCTION app.uuid_v7() IS '@omit execute
+A new UUID version 7 (RFC 9562): sortable by the moment in which it was made.';
 
 CREATE FUNCTION app_auth.email_hash(p_email text) RETURNS bytea
     LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
@@ -1489,7 +1497,8 @@ ALTER TABLE ONLY app.projects FORCE ROW LEVEL SECURITY;
 
 ALTER TABLE app.projects OWNER TO todo_owner;
 
-COMMENT ON TABLE app.projects IS 'A list of tasks. The project whose id is the person''s own id is the inbox.';
+COMMENT ON TABLE app.projects IS '@omit delete
+A list of tasks. The project whose id is the person''s own id is the inbox.';
 
 COMMENT ON COLUMN app.projects.user_id IS 'The space: whose project it is.';
 
@@ -1712,7 +1721,8 @@ ALTER TABLE ONLY app.tasks FORCE ROW LEVEL SECURITY;
 
 ALTER TABLE app.tasks OWNER TO todo_owner;
 
-COMMENT ON TABLE app.tasks IS 'Something to do, in one project of one person''s space, perhaps below another task.';
+COMMENT ON TABLE app.tasks IS '@omit delete
+Something to do, in one project of one person''s space, perhaps below another task.';
 
 COMMENT ON COLUMN app.tasks.user_id IS 'The space: whose task it is.';
 

@@ -175,7 +175,8 @@ return (
 )::uuid;
 
 comment on function app.uuid_v7() is
-'A new UUID version 7 (RFC 9562): sortable by the moment in which it was made.';
+'@omit execute
+A new UUID version 7 (RFC 9562): sortable by the moment in which it was made.';
 grant execute on function app.uuid_v7() to todo_user, todo_registrar;
 
 -- sql/app/functions/fold_name.sql
@@ -214,7 +215,8 @@ return btrim(
 );
 
 comment on function app.fold_name(text) is
-'The key under which two names count as the same: compatibility form, case, invisible characters and outer blanks do not matter.';
+'@omit execute
+The key under which two names count as the same: compatibility form, case, invisible characters and outer blanks do not matter.';
 grant execute on function app.fold_name(text) to todo_user;
 
 -- sql/app/functions/is_time_zone.sql
@@ -249,7 +251,8 @@ end
 $$;
 
 comment on function app.is_time_zone(text) is
-'Whether the text is UTC or the name of an IANA time zone, such as Europe/Berlin.';
+'@omit execute
+Whether the text is UTC or the name of an IANA time zone, such as Europe/Berlin.';
 grant execute on function app.is_time_zone(text) to todo_user, todo_registrar;
 
 -- sql/app/functions/position_now.sql
@@ -272,7 +275,8 @@ return lpad(
 ) || 'V';
 
 comment on function app.position_now() is
-'A position after everything placed so far: the current time as sortable text.';
+'@omit execute
+A position after everything placed so far: the current time as sortable text.';
 grant execute on function app.position_now() to todo_user, todo_registrar;
 
 -- sql/app/functions/position_between.sql
@@ -358,7 +362,8 @@ return p_to = any(
 );
 
 comment on function app.is_task_transition(text, text) is
-'Whether a task may go from the first status to the second; false for the same one.';
+'@omit execute
+Whether a task may go from the first status to the second; false for the same one.';
 grant execute on function app.is_task_transition(text, text) to todo_user;
 
 -- Identity: a signed token that SQL cannot forge.
@@ -746,7 +751,8 @@ end
 $$;
 
 comment on function app.current_space_mask() is
-'@omit
+'@omit execute
+@omit
 An array with one element, at the number of the verified user''s space; null for nobody.';
 grant execute on function app.current_space_mask() to todo_user;
 
@@ -780,7 +786,8 @@ end
 $$;
 
 comment on function app.authenticate() is
-'The verified and active user of this request; SQLSTATE 28000 for anybody else.';
+'@omit execute
+The verified and active user of this request; SQLSTATE 28000 for anybody else.';
 grant execute on function app.authenticate() to todo_user;
 
 -- sql/app/functions/pin_settings.sql
@@ -908,7 +915,8 @@ end
 $$;
 
 comment on function app.pin_settings() is
-'States the settings that the rest of the transaction rests on, whatever the session or the login''s own defaults were.';
+'@omit execute
+States the settings that the rest of the transaction rests on, whatever the session or the login''s own defaults were.';
 grant execute on function app.pin_settings() to todo_user;
 
 -- sql/app_private/functions/bump_version.sql
@@ -1799,7 +1807,8 @@ create index projects_sidebar_idx on app.projects (user_id, position, id)
 where deleted_at is null;
 
 comment on table app.projects is
-'A list of tasks. The project whose id is the person''s own id is the inbox.';
+'@omit delete
+A list of tasks. The project whose id is the person''s own id is the inbox.';
 comment on column app.projects.user_id is
 'The space: whose project it is.';
 comment on column app.projects.id is
@@ -2030,7 +2039,8 @@ create index tasks_trash_idx on app.tasks (user_id, deleted_at, id)
 where deleted_at is not null;
 
 comment on table app.tasks is
-'Something to do, in one project of one person''s space, perhaps below another task.';
+'@omit delete
+Something to do, in one project of one person''s space, perhaps below another task.';
 comment on column app.tasks.user_id is
 'The space: whose task it is.';
 comment on column app.tasks.id is

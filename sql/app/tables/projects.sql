@@ -58,7 +58,8 @@ create index projects_sidebar_idx on app.projects (user_id, position, id)
 where deleted_at is null;
 
 comment on table app.projects is
-'A list of tasks. The project whose id is the person''s own id is the inbox.';
+'@omit delete
+A list of tasks. The project whose id is the person''s own id is the inbox.';
 comment on column app.projects.user_id is
 'The space: whose project it is.';
 comment on column app.projects.id is

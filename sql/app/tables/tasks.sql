@@ -129,7 +129,8 @@ create index tasks_trash_idx on app.tasks (user_id, deleted_at, id)
 where deleted_at is not null;
 
 comment on table app.tasks is
-'Something to do, in one project of one person''s space, perhaps below another task.';
+'@omit delete
+Something to do, in one project of one person''s space, perhaps below another task.';
 comment on column app.tasks.user_id is
 'The space: whose task it is.';
 comment on column app.tasks.id is
