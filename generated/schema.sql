@@ -1441,7 +1441,7 @@ ALTER FUNCTION app_private.require_scope(p_function text, p_argument text) OWNER
 COMMENT ON FUNCTION app_private.require_scope(p_function text, p_argument text) IS 'Raises 28000 unless the request''s token was signed for this function with this first argument.';
 
 CREATE TABLE app.commands (
-    user_id uuid NOT NULL,
+    user_id uuid DEFAULT app.current_user_id() NOT NULL,
     id uuid NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     space_number integer GENERATED ALWAYS AS (app.space_number(user_id)) STORED NOT NULL
@@ -1463,7 +1463,7 @@ COMMENT ON COLUMN app.commands.space_number IS '@omit
 Number of the space: what the policies ask first.';
 
 CREATE TABLE app.projects (
-    user_id uuid NOT NULL,
+    user_id uuid DEFAULT app.current_user_id() NOT NULL,
     id uuid DEFAULT app.uuid_v7() NOT NULL,
     name text NOT NULL,
     colour text DEFAULT '#808080'::text NOT NULL,
@@ -1551,7 +1551,7 @@ COMMENT ON COLUMN app.spaces.space_number IS '@omit
 Number of the space: what the policies ask first.';
 
 CREATE TABLE app.tags (
-    user_id uuid NOT NULL,
+    user_id uuid DEFAULT app.current_user_id() NOT NULL,
     id uuid DEFAULT app.uuid_v7() NOT NULL,
     name text NOT NULL,
     name_key text GENERATED ALWAYS AS (app.fold_name(name)) STORED NOT NULL,
@@ -1636,7 +1636,7 @@ COMMENT ON COLUMN app.task_counts.space_number IS '@omit
 Number of the space: what the policies ask first.';
 
 CREATE TABLE app.task_tags (
-    user_id uuid NOT NULL,
+    user_id uuid DEFAULT app.current_user_id() NOT NULL,
     task_id uuid NOT NULL,
     tag_id uuid NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
@@ -1661,7 +1661,7 @@ COMMENT ON COLUMN app.task_tags.space_number IS '@omit
 Number of the space: what the policies ask first.';
 
 CREATE TABLE app.tasks (
-    user_id uuid NOT NULL,
+    user_id uuid DEFAULT app.current_user_id() NOT NULL,
     id uuid DEFAULT app.uuid_v7() NOT NULL,
     project_id uuid NOT NULL,
     parent_id uuid,

@@ -1753,7 +1753,7 @@ grant insert (user_id) on app.user_preferences to todo_registrar;
 -- Written by the person (todo_user); the inbox is made at sign-up (todo_registrar).
 
 create table app.projects (
-    user_id uuid not null,
+    user_id uuid not null default app.current_user_id(),
     id uuid not null default app.uuid_v7(),
     name text not null,
     colour text not null default '#808080',
@@ -1911,8 +1911,9 @@ grant select (user_id, id, deleted_at) on app.projects to todo_integrity;
 -- Something to do. The widest and busiest table; every list in the application reads
 -- it.
 --
--- Written by the person (todo_user). A task is never removed by its owner in one step:
--- it goes to the trash (deleted_at) and from there for ever.
+-- Written by the person (todo_user); the space is that of the request, unless the
+-- statement names it, as the runtime's do. A task is never removed by its owner in one
+-- step: it goes to the trash (deleted_at) and from there for ever.
 --
 -- Open work is small and the past is large: lists of open work read indexes that hold
 -- nothing else, done work is read by the time it was done, and counts are kept
@@ -1924,7 +1925,7 @@ grant select (user_id, id, deleted_at) on app.projects to todo_integrity;
 -- padding.
 
 create table app.tasks (
-    user_id uuid not null,
+    user_id uuid not null default app.current_user_id(),
     id uuid not null default app.uuid_v7(),
     project_id uuid not null,
     parent_id uuid,
@@ -2435,7 +2436,7 @@ on app.tasks to todo_integrity;
 -- full width, invisible characters and outer blanks make no second tag.
 
 create table app.tags (
-    user_id uuid not null,
+    user_id uuid not null default app.current_user_id(),
     id uuid not null default app.uuid_v7(),
     name text not null,
     name_key text not null generated always as (app.fold_name(name)) stored,
@@ -2548,7 +2549,7 @@ grant update (name, colour) on app.tags to todo_user;
 -- Which tag is on which task. Both belong to one space: the key has no room for two.
 
 create table app.task_tags (
-    user_id uuid not null,
+    user_id uuid not null default app.current_user_id(),
     task_id uuid not null,
     tag_id uuid not null,
     created_at timestamptz not null default now(),
@@ -2919,7 +2920,7 @@ grant execute on function app.restore_project(uuid) to todo_user;
 -- the transaction that does the work: it stands exactly if the work does.
 
 create table app.commands (
-    user_id uuid not null,
+    user_id uuid not null default app.current_user_id(),
     id uuid not null,
     created_at timestamptz not null default now(),
     space_number integer not null

@@ -66,7 +66,12 @@ class Command(Row, table=True):
     user_id: Mapped[UUID] = Field(
         default=None,
         description="Whose command it was.",
-        sa_column=Column("user_id", Uuid, primary_key=True),
+        sa_column=Column(
+            "user_id",
+            Uuid,
+            primary_key=True,
+            server_default=sql_text("app.current_user_id()"),
+        ),
     )
     id: Mapped[UUID] = Field(
         description="Identifier that the client gave it.",
@@ -156,7 +161,12 @@ class Project(Row, table=True):
     user_id: Mapped[UUID] = Field(
         default=None,
         description="The space: whose project it is.",
-        sa_column=Column("user_id", Uuid, primary_key=True),
+        sa_column=Column(
+            "user_id",
+            Uuid,
+            primary_key=True,
+            server_default=sql_text("app.current_user_id()"),
+        ),
     )
     id: Mapped[UUID] = Field(
         default=None,
@@ -385,7 +395,12 @@ class Tag(Row, table=True):
     user_id: Mapped[UUID] = Field(
         default=None,
         description="The space: whose tag it is.",
-        sa_column=Column("user_id", Uuid, primary_key=True),
+        sa_column=Column(
+            "user_id",
+            Uuid,
+            primary_key=True,
+            server_default=sql_text("app.current_user_id()"),
+        ),
     )
     id: Mapped[UUID] = Field(
         default=None,
@@ -612,7 +627,12 @@ class TaskTag(Row, table=True):
     user_id: Mapped[UUID] = Field(
         default=None,
         description="The space of both.",
-        sa_column=Column("user_id", Uuid, primary_key=True),
+        sa_column=Column(
+            "user_id",
+            Uuid,
+            primary_key=True,
+            server_default=sql_text("app.current_user_id()"),
+        ),
     )
     task_id: Mapped[UUID] = Field(
         description="The task.", sa_column=Column("task_id", Uuid, primary_key=True)
@@ -832,7 +852,12 @@ class Task(Row, table=True):
     user_id: Mapped[UUID] = Field(
         default=None,
         description="The space: whose task it is.",
-        sa_column=Column("user_id", Uuid, primary_key=True),
+        sa_column=Column(
+            "user_id",
+            Uuid,
+            primary_key=True,
+            server_default=sql_text("app.current_user_id()"),
+        ),
     )
     id: Mapped[UUID] = Field(
         default=None,

@@ -4,7 +4,7 @@
 -- Written by the person (todo_user); the inbox is made at sign-up (todo_registrar).
 
 create table app.projects (
-    user_id uuid not null,
+    user_id uuid not null default app.current_user_id(),
     id uuid not null default app.uuid_v7(),
     name text not null,
     colour text not null default '#808080',

@@ -30,8 +30,8 @@ from tools.server import Cluster
 
 _PAGE = ROOT / "docs" / "other-clients.md"
 _SECRET = "only for tests, and long enough for HS256"
-_CREATE = """mutation ($owner: UUID!, $title: String!) {
-  createTask(input: {task: {userId: $owner, projectId: $owner, title: $title}}) {
+_CREATE = """mutation ($inbox: UUID!, $title: String!) {
+  createTask(input: {task: {projectId: $inbox, title: $title}}) {
     task { id version }
   }
 }"""
@@ -104,7 +104,7 @@ def graphql(listed: str) -> Iterator[Ask]:
 
 
 def test_graphql_creates_changes_and_sees_ones_own(graphql: Ask) -> None:
-    made = graphql(_CREATE, owner=str(ALICE), title="by GraphQL")
+    made = graphql(_CREATE, inbox=str(ALICE), title="by GraphQL")
     task = made["data"]["createTask"]["task"]
     changed = graphql(_CHANGE, owner=str(ALICE), id=task["id"])
     found = changed["data"]["updateTaskByUserIdAndId"]["task"]
@@ -114,7 +114,7 @@ def test_graphql_creates_changes_and_sees_ones_own(graphql: Ask) -> None:
 
 
 def test_graphql_deletes_by_the_function_and_can_restore(graphql: Ask) -> None:
-    made = graphql(_CREATE, owner=str(ALICE), title="thrown away")
+    made = graphql(_CREATE, inbox=str(ALICE), title="thrown away")
     task = made["data"]["createTask"]["task"]["id"]
     for name in ("deleteTask", "restoreTask"):
         query = (
@@ -133,10 +133,11 @@ def test_graphql_tells_nobody_anything(graphql: Ask, bearer: str) -> None:
 
 
 def test_graphql_writes_nothing_of_others_and_says_why_by_code(graphql: Ask) -> None:
-    refused = graphql(_CREATE, owner=str(BOB), title="stolen")
+    theirs = _CREATE.replace("{projectId", "{userId: $inbox, projectId")
+    refused = graphql(theirs, inbox=str(BOB), title="stolen")
     assert refused["data"]["createTask"] is None
     assert refused["errors"][0]["extensions"] == {"code": "42501"}
-    wrong = graphql(_CREATE, owner=str(ALICE), title=" ")
+    wrong = graphql(_CREATE, inbox=str(ALICE), title=" ")
     told = {"code": "23514", "constraint": "tasks_title_is_not_blank"}
     assert wrong["errors"][0]["extensions"] == told
     missing = graphql(_CHANGE, owner=str(ALICE), id=str(BOB))
