@@ -5,13 +5,15 @@ PYTHON ?= python3
 RUN := .venv/bin/python -m
 # The name holds the checkout's path: a .venv that was moved with it is made anew.
 READY := .venv/.ready-$(shell pwd | cksum | cut -d' ' -f1)
+# What migrating needs is installed first; the rest when another target needs it.
+BEGUN := $(subst ready,begun,$(READY))
 # A .venv whose Python was removed from the system does not run any more.
 BROKEN := $(shell test -x .venv/bin/python || echo broken)
 
 .PHONY: help setup db-start db-stop psql new migrate credentials rotate rollback redo \
-	status baseline squash reset codegen codegen-check lint verify drift posture review \
-	test test-pgtap test-one mutants attack test-models soak kills bench bench-full \
-	bench-tools explain tour upgrade clean $(BROKEN)
+	status baseline squash reset codegen codegen-check lint docs verify drift posture \
+	review check test test-pgtap test-one mutants attack test-models soak kills bench \
+	bench-full bench-tools explain tour upgrade clean $(BROKEN)
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
@@ -19,38 +21,41 @@ help: ## this list
 $(READY): requirements.lock pyproject.toml tools/install.py $(BROKEN)
 	@$(PYTHON) -I tools/install.py && touch $@
 
+$(BEGUN): requirements.migrate.lock tools/install.py $(BROKEN)
+	@$(PYTHON) -I tools/install.py migrate && touch $@
+
 setup: $(READY) ## make .venv as requirements.lock says; the others do it when needed
 	@echo ".venv is ready"
 
-db-start: $(READY) ## start the project's own PostgreSQL below .postgres/
+db-start: $(BEGUN) ## start the project's own PostgreSQL below .postgres/
 	@$(RUN) tools.server start
 
-db-stop: $(READY) ## stop it; its data stay
+db-stop: $(BEGUN) ## stop it; its data stay
 	@$(RUN) tools.server stop
 
-psql: $(READY) ## open psql on the database
+psql: $(BEGUN) ## open psql on the database
 	@$(RUN) tools.server psql
 
 new: $(READY) ## begin a migration: make new m=add_estimate_to_tasks
 	@$(RUN) tools.migrate new "$(m)"
 
-migrate: $(READY) ## apply the migrations that are pending: all, or until=0007
+migrate: $(BEGUN) ## apply the migrations that are pending: all, or until=0007
 	@$(RUN) tools.migrate apply $(if $(until),--until $(until))
 
-credentials: $(READY) ## write .env: login and signing key (restore=password, retire=1)
+credentials: $(BEGUN) ## write .env: login and signing key (restore=password, retire=1)
 	@$(RUN) tools.credentials $(if $(env),--env-file "$(env)") \
 		$(if $(restore),--restore-$(restore)) $(if $(retire),--retire-key $(retire))
 
-rotate: $(READY) ## a second signing key beside the first; what=password: another password
+rotate: $(BEGUN) ## a second signing key beside the first; what=password: another password
 	@$(RUN) tools.credentials $(if $(env),--env-file "$(env)") --rotate-$(or $(what),key)
 
-rollback: $(READY) ## take the last migration back, or all after to=0007
+rollback: $(BEGUN) ## take the last migration back, or all after to=0007
 	@$(RUN) tools.migrate rollback $(if $(to),--to $(to))
 
-redo: $(READY) ## apply the last one again after an edit; refused for a released one
+redo: $(BEGUN) ## apply the last one again after an edit; refused for a released one
 	@$(RUN) tools.migrate redo $(if $(by),--by-$(by))
 
-status: $(READY) ## list the migrations, and what is applied
+status: $(BEGUN) ## list the migrations, and what is applied
 	@$(RUN) tools.migrate status
 
 baseline: $(READY) ## take over a database that equals the migrations until=0007
@@ -59,7 +64,7 @@ baseline: $(READY) ## take over a database that equals the migrations until=0007
 squash: $(READY) ## fold the migrations up to to=0007; unreleased: write the baseline
 	@$(RUN) tools.migrate squash $(if $(to),--to "$(to)")
 
-reset: $(READY) ## delete the private server with its data, for a new one
+reset: $(BEGUN) ## delete the private server with its data, for a new one
 	@$(RUN) tools.server remove
 
 codegen: $(READY) ## write generated/ from the migrated schema: models, types, docs
@@ -70,6 +75,9 @@ codegen-check: $(READY) ## fail if generated/ is not what codegen would write
 
 lint: $(READY) ## check the style of Python, SQL and Dockerfiles, and the types
 	@$(RUN) tools.check lint
+
+docs: $(READY) ## build the documentation as a site, build/site/index.html
+	@NO_MKDOCS_2_WARNING=1 $(RUN) mkdocs build && echo build/site/index.html
 
 verify: $(READY) ## prove that sql/, migrations/ and generated/ say the same
 	@$(RUN) tools.verify
@@ -82,6 +90,9 @@ posture: $(READY) ## look whether the live database keeps every rule of sql/lint
 
 review: $(READY) ## what the new migrations do, measured: make review BASE=main ROWS=20000
 	@$(RUN) tools.review $(if $(BASE),--base $(BASE)) $(if $(ROWS),--rows $(ROWS))
+
+check: $(READY) ## in a minute: lint, proofs, and the tests of what changed since main
+	@$(RUN) tools.check --changed
 
 test: $(READY) ## run every check: lint, proofs, pgTAP and pytest on PostgreSQL 15 and 18
 	@$(RUN) tools.check

@@ -48,7 +48,8 @@ $$;
 
 ALTER FUNCTION app.authenticate() OWNER TO todo_owner;
 
-COMMENT ON FUNCTION app.authenticate() IS 'The verified and active user of this request; SQLSTATE 28000 for anybody else.';
+COMMENT ON FUNCTION app.authenticate() IS '@omit execute
+The verified and active user of this request; SQLSTATE 28000 for anybody else.';
 
 CREATE FUNCTION app.current_space_mask() RETURNS boolean[]
     LANGUAGE plpgsql STABLE COST 10000 PARALLEL SAFE
@@ -66,7 +67,8 @@ $$;
 
 ALTER FUNCTION app.current_space_mask() OWNER TO todo_owner;
 
-COMMENT ON FUNCTION app.current_space_mask() IS '@omit
+COMMENT ON FUNCTION app.current_space_mask() IS '@omit execute
+@omit
 An array with one element, at the number of the verified user''s space; null for nobody.';
 
 CREATE FUNCTION app.current_user_id() RETURNS uuid
@@ -178,7 +180,8 @@ CREATE FUNCTION app.fold_name(p_name text) RETURNS text
 
 ALTER FUNCTION app.fold_name(p_name text) OWNER TO todo_owner;
 
-COMMENT ON FUNCTION app.fold_name(p_name text) IS 'The key under which two names count as the same: compatibility form, case, invisible characters and outer blanks do not matter.';
+COMMENT ON FUNCTION app.fold_name(p_name text) IS '@omit execute
+The key under which two names count as the same: compatibility form, case, invisible characters and outer blanks do not matter.';
 
 CREATE FUNCTION app.is_task_transition(p_from text, p_to text) RETURNS boolean
     LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
@@ -187,7 +190,8 @@ CREATE FUNCTION app.is_task_transition(p_from text, p_to text) RETURNS boolean
 
 ALTER FUNCTION app.is_task_transition(p_from text, p_to text) OWNER TO todo_owner;
 
-COMMENT ON FUNCTION app.is_task_transition(p_from text, p_to text) IS 'Whether a task may go from the first status to the second; false for the same one.';
+COMMENT ON FUNCTION app.is_task_transition(p_from text, p_to text) IS '@omit execute
+Whether a task may go from the first status to the second; false for the same one.';
 
 CREATE FUNCTION app.is_time_zone(p_name text) RETURNS boolean
     LANGUAGE plpgsql IMMUTABLE STRICT
@@ -210,7 +214,8 @@ $_$;
 
 ALTER FUNCTION app.is_time_zone(p_name text) OWNER TO todo_owner;
 
-COMMENT ON FUNCTION app.is_time_zone(p_name text) IS 'Whether the text is UTC or the name of an IANA time zone, such as Europe/Berlin.';
+COMMENT ON FUNCTION app.is_time_zone(p_name text) IS '@omit execute
+Whether the text is UTC or the name of an IANA time zone, such as Europe/Berlin.';
 
 CREATE FUNCTION app.move_task(p_task_id uuid, p_project_id uuid, p_parent_id uuid DEFAULT NULL::uuid) RETURNS integer
     LANGUAGE plpgsql
@@ -355,7 +360,8 @@ $$;
 
 ALTER FUNCTION app.pin_settings() OWNER TO todo_owner;
 
-COMMENT ON FUNCTION app.pin_settings() IS 'States the settings that the rest of the transaction rests on, whatever the session or the login''s own defaults were.';
+COMMENT ON FUNCTION app.pin_settings() IS '@omit execute
+States the settings that the rest of the transaction rests on, whatever the session or the login''s own defaults were.';
 
 CREATE FUNCTION app.position_between(p_after text, p_before text) RETURNS text
     LANGUAGE plpgsql PARALLEL SAFE
@@ -413,7 +419,8 @@ CREATE FUNCTION app.position_now() RETURNS text
 
 ALTER FUNCTION app.position_now() OWNER TO todo_owner;
 
-COMMENT ON FUNCTION app.position_now() IS 'A position after everything placed so far: the current time as sortable text.';
+COMMENT ON FUNCTION app.position_now() IS '@omit execute
+A position after everything placed so far: the current time as sortable text.';
 
 CREATE FUNCTION app.restore_project(p_project_id uuid) RETURNS integer
     LANGUAGE plpgsql
@@ -499,7 +506,8 @@ CREATE FUNCTION app.uuid_v7() RETURNS uuid
 
 ALTER FUNCTION app.uuid_v7() OWNER TO todo_owner;
 
-COMMENT ON FUNCTION app.uuid_v7() IS 'A new UUID version 7 (RFC 9562): sortable by the moment in which it was made.';
+COMMENT ON FUNCTION app.uuid_v7() IS '@omit execute
+A new UUID version 7 (RFC 9562): sortable by the moment in which it was made.';
 
 CREATE FUNCTION app_auth.email_hash(p_email text) RETURNS bytea
     LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
@@ -1439,7 +1447,7 @@ ALTER FUNCTION app_private.require_scope(p_function text, p_argument text) OWNER
 COMMENT ON FUNCTION app_private.require_scope(p_function text, p_argument text) IS 'Raises 28000 unless the request''s token was signed for this function with this first argument.';
 
 CREATE TABLE app_data.commands (
-    user_id uuid NOT NULL,
+    user_id uuid DEFAULT app.current_user_id() NOT NULL,
     id uuid NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     space_number integer GENERATED ALWAYS AS (app.space_number(user_id)) STORED NOT NULL
@@ -1473,7 +1481,7 @@ ALTER VIEW app.commands OWNER TO todo_owner;
 COMMENT ON VIEW app.commands IS 'A command that was carried out, so that it is not carried out twice.';
 
 CREATE TABLE app_data.projects (
-    user_id uuid NOT NULL,
+    user_id uuid DEFAULT app.current_user_id() NOT NULL,
     id uuid DEFAULT app.uuid_v7() NOT NULL,
     name text NOT NULL,
     colour text DEFAULT '#808080'::text NOT NULL,
@@ -1507,7 +1515,8 @@ ALTER TABLE ONLY app_data.projects FORCE ROW LEVEL SECURITY;
 
 ALTER TABLE app_data.projects OWNER TO todo_owner;
 
-COMMENT ON TABLE app_data.projects IS 'A list of tasks. The project whose id is the person''s own id is the inbox.';
+COMMENT ON TABLE app_data.projects IS '@omit delete
+A list of tasks. The project whose id is the person''s own id is the inbox.';
 
 COMMENT ON COLUMN app_data.projects.user_id IS 'The space: whose project it is.';
 
@@ -1593,7 +1602,7 @@ ALTER VIEW app.spaces OWNER TO todo_owner;
 COMMENT ON VIEW app.spaces IS 'The space of one person: the lock of its writes and how much is in it.';
 
 CREATE TABLE app_data.tags (
-    user_id uuid NOT NULL,
+    user_id uuid DEFAULT app.current_user_id() NOT NULL,
     id uuid DEFAULT app.uuid_v7() NOT NULL,
     name text NOT NULL,
     name_key text GENERATED ALWAYS AS (app.fold_name(name)) STORED NOT NULL,
@@ -1712,7 +1721,7 @@ ALTER VIEW app.task_counts OWNER TO todo_owner;
 COMMENT ON VIEW app.task_counts IS 'How many tasks of each status a project has.';
 
 CREATE TABLE app_data.task_tags (
-    user_id uuid NOT NULL,
+    user_id uuid DEFAULT app.current_user_id() NOT NULL,
     task_id uuid NOT NULL,
     tag_id uuid NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
@@ -1750,7 +1759,7 @@ ALTER VIEW app.task_tags OWNER TO todo_owner;
 COMMENT ON VIEW app.task_tags IS 'A tag on a task.';
 
 CREATE TABLE app_data.tasks (
-    user_id uuid NOT NULL,
+    user_id uuid DEFAULT app.current_user_id() NOT NULL,
     id uuid DEFAULT app.uuid_v7() NOT NULL,
     project_id uuid NOT NULL,
     parent_id uuid,
@@ -1810,7 +1819,8 @@ ALTER TABLE ONLY app_data.tasks FORCE ROW LEVEL SECURITY;
 
 ALTER TABLE app_data.tasks OWNER TO todo_owner;
 
-COMMENT ON TABLE app_data.tasks IS 'Something to do, in one project of one person''s space, perhaps below another task.';
+COMMENT ON TABLE app_data.tasks IS '@omit delete
+Something to do, in one project of one person''s space, perhaps below another task.';
 
 COMMENT ON COLUMN app_data.tasks.user_id IS 'The space: whose task it is.';
 

@@ -182,7 +182,8 @@ return (
 )::uuid;
 
 comment on function app.uuid_v7() is
-'A new UUID version 7 (RFC 9562): sortable by the moment in which it was made.';
+'@omit execute
+A new UUID version 7 (RFC 9562): sortable by the moment in which it was made.';
 grant execute on function app.uuid_v7() to todo_user, todo_registrar;
 
 -- sql/app/functions/fold_name.sql
@@ -221,7 +222,8 @@ return btrim(
 );
 
 comment on function app.fold_name(text) is
-'The key under which two names count as the same: compatibility form, case, invisible characters and outer blanks do not matter.';
+'@omit execute
+The key under which two names count as the same: compatibility form, case, invisible characters and outer blanks do not matter.';
 grant execute on function app.fold_name(text) to todo_user;
 
 -- sql/app/functions/is_time_zone.sql
@@ -256,7 +258,8 @@ end
 $$;
 
 comment on function app.is_time_zone(text) is
-'Whether the text is UTC or the name of an IANA time zone, such as Europe/Berlin.';
+'@omit execute
+Whether the text is UTC or the name of an IANA time zone, such as Europe/Berlin.';
 grant execute on function app.is_time_zone(text) to todo_user, todo_registrar;
 
 -- sql/app/functions/position_now.sql
@@ -279,7 +282,8 @@ return lpad(
 ) || 'V';
 
 comment on function app.position_now() is
-'A position after everything placed so far: the current time as sortable text.';
+'@omit execute
+A position after everything placed so far: the current time as sortable text.';
 grant execute on function app.position_now() to todo_user, todo_registrar;
 
 -- sql/app/functions/position_between.sql
@@ -365,7 +369,8 @@ return p_to = any(
 );
 
 comment on function app.is_task_transition(text, text) is
-'Whether a task may go from the first status to the second; false for the same one.';
+'@omit execute
+Whether a task may go from the first status to the second; false for the same one.';
 grant execute on function app.is_task_transition(text, text) to todo_user;
 
 -- Identity: a signed token that SQL cannot forge.
@@ -753,7 +758,8 @@ end
 $$;
 
 comment on function app.current_space_mask() is
-'@omit
+'@omit execute
+@omit
 An array with one element, at the number of the verified user''s space; null for nobody.';
 grant execute on function app.current_space_mask() to todo_user;
 
@@ -787,7 +793,8 @@ end
 $$;
 
 comment on function app.authenticate() is
-'The verified and active user of this request; SQLSTATE 28000 for anybody else.';
+'@omit execute
+The verified and active user of this request; SQLSTATE 28000 for anybody else.';
 grant execute on function app.authenticate() to todo_user;
 
 -- sql/app/functions/pin_settings.sql
@@ -915,7 +922,8 @@ end
 $$;
 
 comment on function app.pin_settings() is
-'States the settings that the rest of the transaction rests on, whatever the session or the login''s own defaults were.';
+'@omit execute
+States the settings that the rest of the transaction rests on, whatever the session or the login''s own defaults were.';
 grant execute on function app.pin_settings() to todo_user;
 
 -- sql/app_private/functions/bump_version.sql
@@ -1831,7 +1839,7 @@ grant select, update on app.user_preferences to todo_user;
 -- Written by the person (todo_user); the inbox is made at sign-up (todo_registrar).
 
 create table app_data.projects (
-    user_id uuid not null,
+    user_id uuid not null default app.current_user_id(),
     id uuid not null default app.uuid_v7(),
     name text not null,
     colour text not null default '#808080',
@@ -1885,7 +1893,8 @@ create index projects_sidebar_idx on app_data.projects (user_id, position, id)
 where deleted_at is null;
 
 comment on table app_data.projects is
-'A list of tasks. The project whose id is the person''s own id is the inbox.';
+'@omit delete
+A list of tasks. The project whose id is the person''s own id is the inbox.';
 comment on column app_data.projects.user_id is
 'The space: whose project it is.';
 comment on column app_data.projects.id is
@@ -2020,8 +2029,9 @@ grant select, insert, update, delete on app.projects to todo_user;
 -- Something to do. The widest and busiest table; every list in the application reads
 -- it.
 --
--- Written by the person (todo_user). A task is never removed by its owner in one step:
--- it goes to the trash (deleted_at) and from there for ever.
+-- Written by the person (todo_user); the space is that of the request, unless the
+-- statement names it, as the runtime's do. A task is never removed by its owner in one
+-- step: it goes to the trash (deleted_at) and from there for ever.
 --
 -- Open work is small and the past is large: lists of open work read indexes that hold
 -- nothing else, done work is read by the time it was done, and counts are kept
@@ -2033,7 +2043,7 @@ grant select, insert, update, delete on app.projects to todo_user;
 -- padding.
 
 create table app_data.tasks (
-    user_id uuid not null,
+    user_id uuid not null default app.current_user_id(),
     id uuid not null default app.uuid_v7(),
     project_id uuid not null,
     parent_id uuid,
@@ -2148,7 +2158,8 @@ create index tasks_trash_idx on app_data.tasks (user_id, deleted_at, id)
 where deleted_at is not null;
 
 comment on table app_data.tasks is
-'Something to do, in one project of one person''s space, perhaps below another task.';
+'@omit delete
+Something to do, in one project of one person''s space, perhaps below another task.';
 comment on column app_data.tasks.user_id is
 'The space: whose task it is.';
 comment on column app_data.tasks.id is
@@ -2612,7 +2623,7 @@ grant select, insert, update, delete on app.tasks to todo_user;
 -- full width, invisible characters and outer blanks make no second tag.
 
 create table app_data.tags (
-    user_id uuid not null,
+    user_id uuid not null default app.current_user_id(),
     id uuid not null default app.uuid_v7(),
     name text not null,
     name_key text not null generated always as (app.fold_name(name)) stored,
@@ -2752,7 +2763,7 @@ grant select, insert, update, delete on app.tags to todo_user;
 -- Which tag is on which task. Both belong to one space: the key has no room for two.
 
 create table app_data.task_tags (
-    user_id uuid not null,
+    user_id uuid not null default app.current_user_id(),
     task_id uuid not null,
     tag_id uuid not null,
     created_at timestamptz not null default now(),
@@ -3146,7 +3157,7 @@ grant execute on function app.restore_project(uuid) to todo_user;
 -- the transaction that does the work: it stands exactly if the work does.
 
 create table app_data.commands (
-    user_id uuid not null,
+    user_id uuid not null default app.current_user_id(),
     id uuid not null,
     created_at timestamptz not null default now(),
     space_number integer not null

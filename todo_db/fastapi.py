@@ -2,7 +2,7 @@
 
 Needs the extra `todo-db[fastapi]`.
 
-    app = FastAPI(lifespan=lifespan(Database.from_env()))
+    app = FastAPI(lifespan=lifespan(Database.from_env()), responses=PROBLEMS)
     install(app)
     Reading = Annotated[AsyncUserSession, reading(current_user)]
     Writing = Annotated[AsyncUserSession, writing(current_user)]
@@ -31,6 +31,29 @@ User = Callable[..., Any]
 
 _MEDIA: Final = "application/problem+json"
 _HUMPS: Final = re.compile(r"(?<=[a-z])(?=[A-Z])")
+_PROBLEM: Final = {
+    "type": "object",
+    "required": ["type", "title", "status"],
+    "properties": {
+        "type": {"type": "string", "format": "uri"},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "detail": {"type": "string"},
+        "constraint": {"type": "string"},
+    },
+}
+
+PROBLEMS: Final[dict[int | str, dict[str, Any]]] = {
+    status: {
+        "description": description,
+        "content": {_MEDIA: {"schema": _PROBLEM}, "application/json": {}},
+    }
+    for status, description in (
+        ("4XX", "The request is refused"),
+        ("5XX", "The request could not be served"),
+    )
+}
+"""For `FastAPI(responses=…)`: the answers that `install` makes, and FastAPI's own."""
 
 
 def lifespan(db: Database) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:

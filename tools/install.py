@@ -1,6 +1,11 @@
-"""Make .venv exactly as requirements.lock says, with the project in it, editable.
+"""Make .venv as requirements.lock says, with the project in it, editable.
 
-    python3 -I tools/install.py
+    python3 -I tools/install.py [migrate]
+
+`migrate` installs requirements.migrate.lock alone, which `make migrate` needs; the rest
+follows when another target needs it. uv installs them, several times as fast as pip:
+the one on PATH, or that of the lock. Where it cannot, or pip is set to ask an index of
+its own, pip does.
 
 It runs before any package is there, under the system's Python, so it needs the standard
 library only. `-I` keeps the modules beside it from hiding those of the library. A
@@ -13,6 +18,7 @@ import fcntl
 import hashlib
 import importlib.util
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -30,8 +36,11 @@ ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"
 LOCK = ROOT / "requirements.lock"
+PART = ROOT / "requirements.migrate.lock"
 PROJECT = ROOT / "pyproject.toml"
-PACKAGES_STAMP = VENV / ".packages"  # written last: a .venv without it is half made
+# Written last: a .venv without them is half made.
+PART_STAMP = VENV / ".packages-migrate"
+PACKAGES_STAMP = VENV / ".packages"
 PROJECT_STAMP = VENV / ".project"
 
 
@@ -43,12 +52,15 @@ class Problem(Exception):
         self.what, self.next, self.where = what, next, where
 
 
-def main() -> int:
+def main(words: list[str]) -> int:
     """Bring .venv up to date and give the exit status."""
     try:
         _use_new_python()
         with _alone():
-            install()
+            if words == ["migrate"]:
+                install_part()
+            else:
+                install()
     except Problem as problem:
         sys.stderr.write(f"error: {problem.what}\n")
         if problem.where:
@@ -61,19 +73,32 @@ def main() -> int:
     return 0
 
 
+def install_part() -> None:
+    """Make what `make migrate` needs, unless it or all is there.
+
+    Raises:
+        Problem: no module venv, or no package can be had.
+    """
+    part = _fingerprint(PART)
+    if _is_current(PART_STAMP, part) or _is_current(PACKAGES_STAMP, _fingerprint(LOCK)):
+        return
+    _make_venv()
+    _install(PART, "that make migrate needs; the others follow when they are needed")
+    PART_STAMP.write_text(part)
+
+
 def install() -> None:
     """Make what is missing or out of date.
 
     Raises:
-        Problem: no module venv, or pip failed.
+        Problem: no module venv, or no package can be had.
     """
     packages, project = _fingerprint(LOCK), _fingerprint(PROJECT)
     if not _is_current(PACKAGES_STAMP, packages):
-        with _timed(f"Python {sys.version.split()[0]} in .venv"):
+        begun = PART.exists() and _is_current(PART_STAMP, _fingerprint(PART))
+        if not begun or PACKAGES_STAMP.exists():  # or it holds what left the lock
             _make_venv()
-        count = sum("==" in line for line in LOCK.read_text().splitlines())
-        with _timed(f"{count} packages of requirements.lock"):
-            _pip("install", "--require-hashes", "-r", str(LOCK), count=count)
+        _install(LOCK, "of requirements.lock")
         PACKAGES_STAMP.write_text(packages)
     if not _is_current(PROJECT_STAMP, project):
         with _timed("the project itself, editable"):
@@ -141,7 +166,8 @@ def _make_venv() -> None:
             next=f"look at `ls -ld {VENV}`: another user may have made it",
             where=str(error.filename),
         ) from error
-    _run([sys.executable, "-I", "-m", "venv", str(VENV)], "cannot make .venv")
+    with _timed(f"Python {sys.version.split()[0]} in .venv"):
+        _run([sys.executable, "-I", "-m", "venv", str(VENV)], "cannot make .venv")
 
 
 def _stop_server() -> None:
@@ -171,6 +197,42 @@ def _need_ensurepip() -> None:
         "make PYTHON=/path/to/python3.12",
         where=sys.executable,
     )
+
+
+def _install(lock: Path, of_what: str) -> None:
+    """Install the packages of *lock*, by uv if it will."""
+    count = sum("==" in line for line in lock.read_text().splitlines())
+    with _timed(f"{count} packages {of_what}"):
+        uv = _uv()
+        if uv:
+            sync = ["pip", "sync", "--quiet", "--require-hashes", str(lock)]
+            command = [uv, *sync, "--python", str(PYTHON)]
+            if not subprocess.run(command, capture_output=True, check=False).returncode:
+                return
+        _pip("install", "--require-hashes", "-r", str(lock), count=count)
+
+
+def _uv() -> str:
+    """Give the path of uv, fetched if need be; none where pip has an index of its own.
+
+    uv does not read pip's settings: it would ask the public index instead.
+    """
+    pip = [str(PYTHON), "-I", "-m", "pip"]
+    asked = subprocess.run(
+        [*pip, "config", "list"], capture_output=True, text=True, check=False
+    )
+    if re.search(r"\.(index-url|no-index)=(?!'')", asked.stdout):
+        return ""
+    found = shutil.which("uv") or shutil.which("uv", path=str(PYTHON.parent))
+    pins = re.search(r"^uv==.*\n(?:    .*\n)+", LOCK.read_text(), re.MULTILINE)
+    if found or not pins:
+        return found or ""
+    wanted = VENV / "uv.lock"
+    wanted.write_text(pins[0])
+    options = ["--quiet", "--disable-pip-version-check", "--require-hashes"]
+    command = [*pip, "install", *options, "-r", str(wanted)]
+    subprocess.run(command, capture_output=True, check=False)
+    return shutil.which("uv", path=str(PYTHON.parent)) or ""
 
 
 def _pip(*arguments: str, count: int = 0) -> None:
@@ -208,8 +270,7 @@ def _run(command: list[str], failure: str, count: int = 0) -> None:
             lines.append(line)
             if count and line.startswith("Collecting "):
                 seen += 1
-                _progress(f"  {min(seen, count)} of {count} packages")
-    _progress("")
+                _progress(f"  {min(seen, count)} of {count}")
     if process.returncode:
         raise Problem(
             f"{failure}:\n    " + "    ".join(lines[-12:]).rstrip(),
@@ -218,19 +279,30 @@ def _run(command: list[str], failure: str, count: int = 0) -> None:
         )
 
 
+_shown = [""]  # the line that stands without an end
+
+
 def _progress(text: str) -> None:
     if sys.stdout.isatty():
-        sys.stdout.write(f"\r\033[K{text}")
+        sys.stdout.write(f"\r\033[K{_shown[0]}{text}")
         sys.stdout.flush()
 
 
 @contextmanager
 def _timed(label: str) -> Iterator[None]:
+    """Say what is done before it is, and then how long it took."""
     start = time.monotonic()
-    yield
-    sys.stdout.write(f"  {label}  {time.monotonic() - start:.1f} s\n")
+    _shown[0] = f"  {label}"
+    sys.stdout.write(_shown[0])
     sys.stdout.flush()
+    try:
+        yield
+        _progress("")
+        sys.stdout.write(f"  {time.monotonic() - start:.1f} s")
+    finally:
+        sys.stdout.write("\n")
+        sys.stdout.flush()
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

@@ -1,5 +1,7 @@
 """Write requirements.lock: every package, its version and the hashes of its files.
 
+requirements.migrate.lock is the part of it that `make migrate` needs.
+
     python -m tools.lock [--check]
 
 Without an option all versions are raised as far as pyproject.toml allows; `--check`
@@ -22,10 +24,11 @@ from tools.console import Failure, out, run, say
 from tools.paths import ROOT
 
 LOCK: Final = ROOT / "requirements.lock"
+PART: Final = ROOT / "requirements.migrate.lock"
+_ALL: Final = ("pyproject.toml", "--group", "dev", "--all-extras")
 # For every platform and every supported Python at once.
 _COMPILE: Final = (
-    *(sys.executable, "-m", "uv", "pip", "compile", "pyproject.toml"),
-    *("--group", "dev", "--all-extras"),
+    *(sys.executable, "-m", "uv", "pip", "compile"),
     *("--universal", "--python-version", "3.11", "--generate-hashes"),
     *("--no-header", "--no-annotate", "--no-emit-index-url", "--quiet"),
 )
@@ -38,9 +41,10 @@ def main(argv: Sequence[str]) -> int:
     check = parser.parse_args(argv).check
     old = LOCK.read_text() if LOCK.exists() else ""
     new = compile_lock(old, raise_versions=not check)
+    part = compile_part(new)
     for line in compare(old, new):
         say(f"  {line}")
-    if new == old:
+    if new == old and PART.exists() and part == PART.read_text():
         say("requirements.lock is up to date")
         return 0
     if check:
@@ -50,6 +54,7 @@ def main(argv: Sequence[str]) -> int:
             next="make upgrade, then make test",
         )
     LOCK.write_text(new)
+    PART.write_text(part)
     say("requirements.lock is written; next: make test, which installs it first")
     return 0
 
@@ -60,18 +65,34 @@ def compile_lock(old: str, *, raise_versions: bool) -> str:
     Raises:
         Failure: the requirements contradict each other, or no index answers.
     """
+    options = ["--upgrade"] if raise_versions else []
+    with out.status("asking the package index"):
+        return _compile([*_ALL, *options], old)
+
+
+def compile_part(lock: str) -> str:
+    """Give the lock of what `make migrate` needs, by the versions of *lock*.
+
+    Raises:
+        Failure: *lock* lacks one of them, or no index answers.
+    """
+    with tempfile.NamedTemporaryFile("w", suffix=".txt") as constraints:
+        constraints.write(lock)
+        constraints.flush()
+        return _compile(["--group", "migrate", "--constraints", constraints.name], "")
+
+
+def _compile(options: Sequence[str], old: str) -> str:
     with tempfile.TemporaryDirectory(prefix="todo-db-lock-") as place:
         target = Path(place) / LOCK.name
         target.write_text(old)
-        options = ["--upgrade"] if raise_versions else []
-        with out.status("asking the package index"):
-            done = subprocess.run(
-                [*_COMPILE, *options, "--output-file", str(target)],
-                cwd=ROOT,
-                capture_output=True,
-                text=True,
-                check=False,
-            )
+        done = subprocess.run(
+            [*_COMPILE, *options, "--output-file", str(target)],
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
         if done.returncode:
             raise Failure(
                 f"uv cannot resolve the requirements: {done.stderr.strip()}",

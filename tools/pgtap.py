@@ -12,12 +12,13 @@ import argparse
 import os
 import subprocess
 from collections.abc import Mapping, Sequence
+from dataclasses import astuple
 from pathlib import Path
 from typing import Final
 
 import psycopg
 
-from tools import debian, libpq, lints, migrate
+from tools import debian, libpq, lints, migrate, written
 from tools.account import environment
 from tools.cluster import Cluster
 from tools.console import Failure, run, timed
@@ -78,6 +79,7 @@ def load(url: str, psql: Path, kit: debian.Kit) -> None:
         for fixture in sorted(FIXTURES.glob("*.sql")):
             _run(psql, variables, "-f", str(fixture))
         load_lints(connection)
+        load_written(connection)
 
 
 def load_lints(connection: psycopg.Connection) -> None:
@@ -89,6 +91,23 @@ def load_lints(connection: psycopg.Connection) -> None:
         cursor.executemany(
             "insert into tests.lints values (%s, %s, %s, %s)",
             [(rule.key, rule.about, rule.page, rule.sql) for rule in lints.read()],
+        )
+
+
+def load_written(connection: psycopg.Connection) -> None:
+    """Put what sql/ says about columns there, too: `tests.written_…`."""
+    connection.execute(
+        "create table tests.written_grants"
+        " (role text, relation text, column_name text, privilege text);"
+        "create table tests.written_nullable (relation text, column_name text)"
+    )
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            "insert into tests.written_grants values (%s, %s, %s, %s)",
+            [astuple(grant) for grant in written.grants()],
+        )
+        cursor.executemany(
+            "insert into tests.written_nullable values (%s, %s)", written.nullable()
         )
 
 

@@ -64,8 +64,14 @@ class Command(Row, table=True):
     __update__ = frozenset[str]()
 
     user_id: Mapped[UUID] = Field(
+        default=None,
         description="Whose command it was.",
-        sa_column=Column("user_id", Uuid, primary_key=True),
+        sa_column=Column(
+            "user_id",
+            Uuid,
+            primary_key=True,
+            server_default=sql_text("app.current_user_id()"),
+        ),
     )
     id: Mapped[UUID] = Field(
         description="Identifier that the client gave it.",
@@ -153,8 +159,14 @@ class Project(Row, table=True):
     )
 
     user_id: Mapped[UUID] = Field(
+        default=None,
         description="The space: whose project it is.",
-        sa_column=Column("user_id", Uuid, primary_key=True),
+        sa_column=Column(
+            "user_id",
+            Uuid,
+            primary_key=True,
+            server_default=sql_text("app.current_user_id()"),
+        ),
     )
     id: Mapped[UUID] = Field(
         default=None,
@@ -381,8 +393,14 @@ class Tag(Row, table=True):
     __update__ = frozenset({"name", "colour"})
 
     user_id: Mapped[UUID] = Field(
+        default=None,
         description="The space: whose tag it is.",
-        sa_column=Column("user_id", Uuid, primary_key=True),
+        sa_column=Column(
+            "user_id",
+            Uuid,
+            primary_key=True,
+            server_default=sql_text("app.current_user_id()"),
+        ),
     )
     id: Mapped[UUID] = Field(
         default=None,
@@ -607,8 +625,14 @@ class TaskTag(Row, table=True):
     __update__ = frozenset[str]()
 
     user_id: Mapped[UUID] = Field(
+        default=None,
         description="The space of both.",
-        sa_column=Column("user_id", Uuid, primary_key=True),
+        sa_column=Column(
+            "user_id",
+            Uuid,
+            primary_key=True,
+            server_default=sql_text("app.current_user_id()"),
+        ),
     )
     task_id: Mapped[UUID] = Field(
         description="The task.", sa_column=Column("task_id", Uuid, primary_key=True)
@@ -826,8 +850,14 @@ class Task(Row, table=True):
     )
 
     user_id: Mapped[UUID] = Field(
+        default=None,
         description="The space: whose task it is.",
-        sa_column=Column("user_id", Uuid, primary_key=True),
+        sa_column=Column(
+            "user_id",
+            Uuid,
+            primary_key=True,
+            server_default=sql_text("app.current_user_id()"),
+        ),
     )
     id: Mapped[UUID] = Field(
         default=None,

@@ -1,6 +1,6 @@
 -- Every rule of sql/lints/ holds: for what is there and for what is added later. Beside
--- them stand the lists that are this schema's own: who may change which column, which
--- columns may be null, which functions run as their owner.
+-- them stands what is this schema's own: whoever may do what with which column, and what
+-- may be null, is as sql/ has it (tools/written.py); which functions run as their owner.
 --
 -- tests/python/tools/test_lints.py shows that each rule finds a fault.
 
@@ -11,49 +11,40 @@ select no_plan();
 select isnt_empty('select 1 from lints', 'there are rules');
 select is_empty(sql, page) from lints where about = 'schema' order by key;
 
-select results_eq(
+-- Everything that is granted on a relation, by table or by column.
+select set_eq(
     $$
-    select (c.relname || ': ' || string_agg(t.attname, ', ' order by t.attname))
-        collate "default"
+    select
+        coalesce(r.rolname, 'public')::text as role, c.oid::regclass::text,
+        coalesce(a.attname, '')::text as column_name, lower(a.privilege_type)
     from pg_class as c
-    inner join pg_attribute as t on c.oid = t.attrelid and t.attnum > 0
-    where c.relnamespace = 'app_data'::regnamespace
-    and c.relkind in ('r', 'p') and not t.attisdropped
-    and has_column_privilege('todo_user', c.oid, t.attnum, 'update')
-    group by c.relname order by c.relname
+    cross join lateral (
+        select null::name as attname, x.grantee, x.privilege_type
+        from aclexplode(c.relacl) as x
+        union all
+        select t.attname, x.grantee, x.privilege_type
+        from pg_attribute as t, aclexplode(t.attacl) as x
+        where t.attrelid = c.oid
+    ) as a
+    left join pg_roles as r on a.grantee = r.oid
+    where c.relnamespace::regnamespace::text
+    in ('app', 'app_auth', 'app_data', 'app_integrity', 'app_private')
+    and a.grantee <> c.relowner
     $$,
-    array[
-        'projects: archived_at, colour, deleted_at, is_favourite, name, position',
-        'tags: colour, name',
-        'tasks: assignee_id, deleted_at, description, due_date,'
-        ' due_time, due_tz, parent_id, position, priority, project_id, start_date,'
-        ' status, title',
-        'user_preferences: language, notifies_by_email, notifies_by_push,'
-        ' profile_visibility, theme, week_starts_on',
-        'users: first_name, last_name, time_zone'
-    ],
-    'a person may update these columns and no others'
+    'select role, relation, column_name, privilege from written_grants',
+    'sql/ grants these privileges and no others'
 );
-select results_eq(
+select set_eq(
     $$
-    select (c.relname || ': ' || string_agg(t.attname, ', ' order by t.attname))
-        collate "default"
+    select c.oid::regclass::text, t.attname::text
     from pg_class as c
     inner join pg_attribute as t on c.oid = t.attrelid and t.attnum > 0
-    where c.relnamespace::regnamespace::text in ('app', 'app_auth', 'app_data', 'app_integrity', 'app_private')
-    and c.relkind in ('r', 'p') and not t.attisdropped
-    and not t.attnotnull
-    group by c.relname order by c.relname
+    where c.relnamespace::regnamespace::text
+    in ('app', 'app_auth', 'app_data', 'app_integrity', 'app_private')
+    and c.relkind in ('r', 'p') and not t.attisdropped and not t.attnotnull
     $$,
-    array[
-        'projects: archived_at, deleted_at, deletion_id',
-        'refresh_tokens: successor_hash',
-        'signing_keys: retired_at',
-        'tasks: assignee_id, completed_at, deleted_at, deletion_id, due_at, due_date,'
-        ' due_time, due_tz, parent_id, start_date',
-        'users: email_verified_at, last_login_at, tokens_valid_since'
-    ],
-    'these columns may be null and no others'
+    'select relation, column_name from written_nullable',
+    'sql/ lets these columns be null and no others'
 );
 select set_eq(
     $$

@@ -140,7 +140,7 @@ class _Reader:
                 schema=row.schema,
                 name=row.name,
                 kind=row.kind,
-                comment=row.comment,
+                comment=rows.told(row.comment)[1],
                 columns=tuple(columns[oid]),
                 keys=tuple(keys[oid]),
                 checks=tuple(checks[oid]),

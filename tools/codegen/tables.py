@@ -151,6 +151,8 @@ class TableGenerator(SQLModelGenerator):
         fact = self._fact(column.table).column(column.name)
         kwargs: dict[str, object] = {}
         required = fact.insertable and not fact.nullable and not fact.has_default
+        if column.name == self.plan.spaces.get(column.table.name):
+            required = False  # it comes with the session
         if not required:
             kwargs["default"] = None
         if fact.comment:

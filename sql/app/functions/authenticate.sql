@@ -26,5 +26,6 @@ end
 $$;
 
 comment on function app.authenticate() is
-'The verified and active user of this request; SQLSTATE 28000 for anybody else.';
+'@omit execute
+The verified and active user of this request; SQLSTATE 28000 for anybody else.';
 grant execute on function app.authenticate() to todo_user;

@@ -42,6 +42,7 @@ end
 $$;
 
 comment on function app.current_space_mask() is
-'@omit
+'@omit execute
+@omit
 An array with one element, at the number of the verified user''s space; null for nobody.';
 grant execute on function app.current_space_mask() to todo_user;

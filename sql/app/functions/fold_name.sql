@@ -32,5 +32,6 @@ return btrim(
 );
 
 comment on function app.fold_name(text) is
-'The key under which two names count as the same: compatibility form, case, invisible characters and outer blanks do not matter.';
+'@omit execute
+The key under which two names count as the same: compatibility form, case, invisible characters and outer blanks do not matter.';
 grant execute on function app.fold_name(text) to todo_user;

@@ -19,5 +19,6 @@ return p_to = any(
 );
 
 comment on function app.is_task_transition(text, text) is
-'Whether a task may go from the first status to the second; false for the same one.';
+'@omit execute
+Whether a task may go from the first status to the second; false for the same one.';
 grant execute on function app.is_task_transition(text, text) to todo_user;

@@ -28,5 +28,6 @@ end
 $$;
 
 comment on function app.is_time_zone(text) is
-'Whether the text is UTC or the name of an IANA time zone, such as Europe/Berlin.';
+'@omit execute
+Whether the text is UTC or the name of an IANA time zone, such as Europe/Berlin.';
 grant execute on function app.is_time_zone(text) to todo_user, todo_registrar;

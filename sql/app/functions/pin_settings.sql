@@ -121,5 +121,6 @@ end
 $$;
 
 comment on function app.pin_settings() is
-'States the settings that the rest of the transaction rests on, whatever the session or the login''s own defaults were.';
+'@omit execute
+States the settings that the rest of the transaction rests on, whatever the session or the login''s own defaults were.';
 grant execute on function app.pin_settings() to todo_user;

@@ -16,5 +16,6 @@ return lpad(
 ) || 'V';
 
 comment on function app.position_now() is
-'A position after everything placed so far: the current time as sortable text.';
+'@omit execute
+A position after everything placed so far: the current time as sortable text.';
 grant execute on function app.position_now() to todo_user, todo_registrar;

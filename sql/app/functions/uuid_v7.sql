@@ -21,5 +21,6 @@ return (
 )::uuid;
 
 comment on function app.uuid_v7() is
-'A new UUID version 7 (RFC 9562): sortable by the moment in which it was made.';
+'@omit execute
+A new UUID version 7 (RFC 9562): sortable by the moment in which it was made.';
 grant execute on function app.uuid_v7() to todo_user, todo_registrar;

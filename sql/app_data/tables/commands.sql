@@ -3,7 +3,7 @@
 -- the transaction that does the work: it stands exactly if the work does.
 
 create table app_data.commands (
-    user_id uuid not null,
+    user_id uuid not null default app.current_user_id(),
     id uuid not null,
     created_at timestamptz not null default now(),
     space_number integer not null

@@ -4,7 +4,7 @@
 -- Written by the person (todo_user); the inbox is made at sign-up (todo_registrar).
 
 create table app_data.projects (
-    user_id uuid not null,
+    user_id uuid not null default app.current_user_id(),
     id uuid not null default app.uuid_v7(),
     name text not null,
     colour text not null default '#808080',
@@ -58,7 +58,8 @@ create index projects_sidebar_idx on app_data.projects (user_id, position, id)
 where deleted_at is null;
 
 comment on table app_data.projects is
-'A list of tasks. The project whose id is the person''s own id is the inbox.';
+'@omit delete
+A list of tasks. The project whose id is the person''s own id is the inbox.';
 comment on column app_data.projects.user_id is
 'The space: whose project it is.';
 comment on column app_data.projects.id is

@@ -2,7 +2,7 @@
 -- full width, invisible characters and outer blanks make no second tag.
 
 create table app_data.tags (
-    user_id uuid not null,
+    user_id uuid not null default app.current_user_id(),
     id uuid not null default app.uuid_v7(),
     name text not null,
     name_key text not null generated always as (app.fold_name(name)) stored,

@@ -1,7 +1,7 @@
 -- Which tag is on which task. Both belong to one space: the key has no room for two.
 
 create table app_data.task_tags (
-    user_id uuid not null,
+    user_id uuid not null default app.current_user_id(),
     task_id uuid not null,
     tag_id uuid not null,
     created_at timestamptz not null default now(),

@@ -1,8 +1,9 @@
 -- Something to do. The widest and busiest table; every list in the application reads
 -- it.
 --
--- Written by the person (todo_user). A task is never removed by its owner in one step:
--- it goes to the trash (deleted_at) and from there for ever.
+-- Written by the person (todo_user); the space is that of the request, unless the
+-- statement names it, as the runtime's do. A task is never removed by its owner in one
+-- step: it goes to the trash (deleted_at) and from there for ever.
 --
 -- Open work is small and the past is large: lists of open work read indexes that hold
 -- nothing else, done work is read by the time it was done, and counts are kept
@@ -14,7 +15,7 @@
 -- padding.
 
 create table app_data.tasks (
-    user_id uuid not null,
+    user_id uuid not null default app.current_user_id(),
     id uuid not null default app.uuid_v7(),
     project_id uuid not null,
     parent_id uuid,
@@ -129,7 +130,8 @@ create index tasks_trash_idx on app_data.tasks (user_id, deleted_at, id)
 where deleted_at is not null;
 
 comment on table app_data.tasks is
-'Something to do, in one project of one person''s space, perhaps below another task.';
+'@omit delete
+Something to do, in one project of one person''s space, perhaps below another task.';
 comment on column app_data.tasks.user_id is
 'The space: whose task it is.';
 comment on column app_data.tasks.id is

@@ -1,8 +1,11 @@
-"""The code on the pages runs, in its order, against a database."""
+"""The code on the pages runs, in its order, against a database, and its types hold."""
 
 from __future__ import annotations
 
+import os
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,7 +16,8 @@ import pytest
 from tests.python.databases import as_app
 from tests.python.todo_db.sample import ALICE, environment
 from todo_db import Database, accounts, errors
-from tools.paths import ROOT
+from tools import site
+from tools.paths import BUILD, GENERATED, ROOT
 
 _RUNTIME = ROOT / "docs" / "runtime.md"
 _MODELS = ROOT / "docs" / "models.md"
@@ -55,8 +59,9 @@ def test_the_page_about_the_runtime(surroundings: str) -> None:
 
 
 def test_the_page_about_models(surroundings: str) -> None:
-    names: dict[str, Any] = {"ALICE": ALICE}
+    names: dict[str, Any] = {}
     assert _run(_MODELS, names, surroundings) >= 6
+    assert names["ALICE"] == ALICE
     names["db"].close()
 
 
@@ -69,6 +74,30 @@ def test_the_readme(surroundings: str) -> None:
     assert _run(_README, names, surroundings) >= 1
     names["db"].close()
     db.close()
+
+
+def test_the_types_of_all_pages(tmp_path: Path) -> None:
+    """A page is one module, its lines where they are; mypy knows nothing of ours."""
+    found = {}
+    for name in site.pages():
+        lines: list[str] = []
+        for _, code in _blocks(ROOT / name, "python"):
+            lines += code.splitlines()[len(lines) :]
+        if lines:
+            found[name] = tmp_path / f"{re.sub(r'[^a-z]', '_', name.lower())}.py"
+            found[name].write_text("\n".join(lines) + "\n", "utf-8")
+    assert {"README.md", "docs/models.md", "docs/runtime.md"} <= found.keys()
+    mypy = [sys.executable, "-m", "mypy", "--strict", "--python-version=3.11"]
+    cache = [f"--cache-dir={BUILD / 'mypy-typing'}", "--config-file="]
+    done = subprocess.run(
+        [*mypy, *cache, *map(str, found.values())],
+        env={**os.environ, "MYPYPATH": str(GENERATED)},
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
 
 
 def test_every_error_is_on_the_page_with_its_status() -> None:

@@ -51,7 +51,7 @@ class Checkout:
     root: Path
     wheels: Path
 
-    def lock(self, *names: str, hash_of: str | None = None) -> None:
+    def lock(self, *names: str, hash_of: str | None = None, part: bool = False) -> None:
         """Write a lock of packages *names*, each with its hash or with another's."""
         lines = []
         for name in names:
@@ -59,9 +59,12 @@ class Checkout:
             if hash_of:
                 digest = hashlib.sha256(hash_of.encode()).hexdigest()
             lines.append(f"{name}==1 \\\n    --hash=sha256:{digest}\n")
-        (self.root / "requirements.lock").write_text("".join(lines))
+        name = "requirements.migrate.lock" if part else "requirements.lock"
+        (self.root / name).write_text("".join(lines))
 
-    def install(self, **variables: str) -> subprocess.CompletedProcess[str]:
+    def install(
+        self, *words: str, **variables: str
+    ) -> subprocess.CompletedProcess[str]:
         """Run the installation in a bare environment."""
         environment = {
             "HOME": str(self.root),
@@ -72,7 +75,7 @@ class Checkout:
             **variables,
         }
         return subprocess.run(
-            [sys._base_executable, "-I", "tools/install.py"],  # type: ignore[attr-defined]
+            [sys._base_executable, "-I", "tools/install.py", *words],  # type: ignore[attr-defined]
             cwd=self.root,
             env=environment,
             capture_output=True,
@@ -107,22 +110,33 @@ def make_wheel(directory: Path, name: str) -> str:
     return hashlib.sha256(file.read_bytes()).hexdigest()
 
 
-@pytest.fixture(scope="module")
-def installed(tmp_path_factory: pytest.TempPathFactory) -> Checkout:
-    """A checkout in which the installation has run once."""
-    root = tmp_path_factory.mktemp("a place") / "check out"
-    wheels = tmp_path_factory.mktemp("wheels")
+def make_checkout(root: Path, wheels: Path) -> Checkout:
+    """Make a checkout of the installation and of a project that needs nothing."""
     (root / "tools").mkdir(parents=True)
     shutil.copy(ROOT / "tools" / "install.py", root / "tools")
     # A module beside the script that would hide one of the standard library.
     (root / "tools" / "hashlib.py").write_text("raise SystemExit('hidden')\n")
     (root / "backend.py").write_text(BACKEND)
     (root / "pyproject.toml").write_text(PROJECT)
-    checkout = Checkout(root, wheels)
+    return Checkout(root, wheels)
+
+
+@pytest.fixture(scope="module")
+def installed(tmp_path_factory: pytest.TempPathFactory) -> Checkout:
+    """A checkout in which the installation has run, in its two steps."""
+    root = tmp_path_factory.mktemp("a place") / "check out"
+    checkout = make_checkout(root, tmp_path_factory.mktemp("wheels"))
+    checkout.lock("first", part=True)
     checkout.lock("first", "second")
+    done = checkout.install("migrate")
+    assert done.returncode == 0, done.stderr
+    assert "1 packages that make migrate needs" in done.stdout
+    assert checkout.has("first") and not checkout.has("second")
+    begun = (root / ".venv" / "bin" / "python").lstat().st_mtime_ns
     done = checkout.install()
     assert done.returncode == 0, done.stderr
     assert "2 packages of requirements.lock" in done.stdout
+    assert (root / ".venv" / "bin" / "python").lstat().st_mtime_ns == begun
     return checkout
 
 
@@ -134,8 +148,9 @@ def test_packages_and_the_project_are_there(installed: Checkout) -> None:
 
 def test_a_second_run_does_nothing(installed: Checkout) -> None:
     before = (installed.root / ".venv" / "bin" / "python").lstat().st_mtime_ns
-    done = installed.install()
-    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    for words in ((), ("migrate",)):
+        done = installed.install(*words)
+        assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
     assert (installed.root / ".venv" / "bin" / "python").lstat().st_mtime_ns == before
 
 
@@ -153,6 +168,32 @@ def test_a_failed_run_is_explained_and_made_anew(installed: Checkout) -> None:
     assert done.returncode == 0, done.stderr
     assert installed.has("first") and installed.has("third")
     assert not installed.has("second"), "a package that left the lock is still there"
+
+
+@pytest.mark.parametrize("index", ["", "https://index.invalid/simple"])
+def test_uv_installs_unless_pip_has_an_index_of_its_own(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, index: str
+) -> None:
+    uv, lock, by_pip = tmp_path / "uv", tmp_path / "lock", list[object]()
+    uv.write_text('#!/bin/sh\necho "$@" > "$0.calls"\n')
+    uv.chmod(0o755)
+    lock.write_text("first==1\n")
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.defpath}")
+    monkeypatch.setenv("PIP_CONFIG_FILE", os.devnull)
+    monkeypatch.setenv("PIP_INDEX_URL", index)
+    monkeypatch.setattr(install, "PYTHON", Path(sys.executable))
+    monkeypatch.setattr(install, "LOCK", lock)
+    monkeypatch.setattr(install, "_pip", lambda *words, **_: by_pip.append(words))
+    install._install(lock, "of a test")
+    if index:
+        assert by_pip and not tmp_path.joinpath("uv.calls").exists()
+    else:
+        said = tmp_path.joinpath("uv.calls").read_text()
+        assert said.startswith(f"pip sync --quiet --require-hashes {lock}")
+        uv.write_text("#!/bin/sh\nexit 2\n")  # no network of its own, say
+        assert not by_pip
+        install._install(lock, "of a test")
+        assert by_pip
 
 
 def test_an_old_python_hands_over_to_a_newer_one(
@@ -175,7 +216,7 @@ def test_an_old_python_alone_is_explained(
 ) -> None:
     monkeypatch.setattr(sys, "version_info", (3, 9, 2))
     monkeypatch.setenv("PATH", "/nonexistent")
-    assert install.main() == 1
+    assert install.main([]) == 1
     said = capsys.readouterr().err
     assert "3.11 or newer is needed" in said
     assert "make PYTHON=" in said

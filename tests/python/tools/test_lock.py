@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from itertools import pairwise
 from pathlib import Path
 
@@ -35,6 +36,8 @@ def test_check_refuses_an_outdated_lock(
     file = tmp_path / "requirements.lock"
     file.write_text(OLD)
     monkeypatch.setattr(lock, "LOCK", file)
+    monkeypatch.setattr(lock, "PART", tmp_path / "part.lock")
+    monkeypatch.setattr(lock, "compile_part", lambda text: text[:12])
     monkeypatch.setattr(lock, "compile_lock", lambda _, raise_versions: NEW)
     with pytest.raises(Failure, match="does not answer"):
         lock.main(["--check"])
@@ -53,6 +56,14 @@ def test_a_contradiction_is_explained(
     with pytest.raises(Failure, match="uv cannot resolve") as caught:
         lock.compile_lock("", raise_versions=False)
     assert caught.value.where == "pyproject.toml"
+
+
+def test_the_first_step_installs_what_the_second_does() -> None:
+    """Versions and hashes are the same, so that the second step only adds."""
+    pins = re.compile(r"^(\S+==\S+)[^\\]*(\\\n(?:    .*\n)+)", re.MULTILINE)
+    part = pins.findall(lock.PART.read_text())
+    assert 10 < len(part) < 25
+    assert set(part) <= set(pins.findall(lock.LOCK.read_text()))
 
 
 def test_the_lock_pins_hashes_and_names_no_index() -> None:

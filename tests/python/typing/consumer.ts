@@ -17,7 +17,7 @@ const id = "01234567-89ab-7def-8123-456789abcdef";
 
 export const least: TaskCreate = { project_id: id, title: "Buy milk" };
 
-export const most: Required<TaskCreate> = {
+export const most: TaskCreate = {
   id,
   project_id: id,
   parent_id: null,

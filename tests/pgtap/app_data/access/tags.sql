@@ -16,6 +16,10 @@ select lives_ok(
     format($$ insert into app.tags (user_id, name) values (%1$L, 'new') $$, alice()),
     'she adds her own'
 );
+select results_eq(
+    $$ insert into app.tags (name) values ('unnamed space') returning user_id $$,
+    array[alice()], 'a space that is not named is her own'
+);
 select throws_ok(
     format($$ insert into app.tags (user_id, name) values (%1$L, 'new') $$, bob()),
     '42501', null, 'and none to Bob''s space'
