@@ -1669,10 +1669,7 @@ grant update (task_count) on app_data.spaces to todo_integrity;
 create view app.spaces
 with (security_invoker = true)
 as
-select
-    t.user_id,
-    t.task_count,
-    t.space_number
+select t.*
 from app_data.spaces as t
 -- It keeps the planner from merging the table into a UNION ALL, where the conditions
 -- of the statement would come before those of the policy.
@@ -1808,18 +1805,7 @@ grant insert (user_id) on app_data.user_preferences to todo_registrar;
 create view app.user_preferences
 with (security_invoker = true)
 as
-select
-    t.user_id,
-    t.theme,
-    t.language,
-    t.week_starts_on,
-    t.notifies_by_email,
-    t.notifies_by_push,
-    t.profile_visibility,
-    t.version,
-    t.created_at,
-    t.updated_at,
-    t.space_number
+select t.*
 from app_data.user_preferences as t
 -- It keeps the planner from merging the table into a UNION ALL, where the conditions
 -- of the statement would come before those of the policy.
@@ -2000,21 +1986,7 @@ grant select (user_id, id, deleted_at) on app_data.projects to todo_integrity;
 create view app.projects
 with (security_invoker = true)
 as
-select
-    t.user_id,
-    t.id,
-    t.name,
-    t.colour,
-    t.position,
-    t.is_favourite,
-    t.is_inbox,
-    t.archived_at,
-    t.deleted_at,
-    t.deletion_id,
-    t.version,
-    t.created_at,
-    t.updated_at,
-    t.space_number
+select t.*
 from app_data.projects as t
 -- It keeps the planner from merging the table into a UNION ALL, where the conditions
 -- of the statement would come before those of the policy.
@@ -2320,16 +2292,7 @@ on app_data.task_counts to todo_integrity;
 create view app.task_counts
 with (security_invoker = true)
 as
-select
-    t.user_id,
-    t.project_id,
-    t.todo,
-    t.in_progress,
-    t.review,
-    t.blocked,
-    t.done,
-    t.deleted,
-    t.space_number
+select t.*
 from app_data.task_counts as t
 -- It keeps the planner from merging the table into a UNION ALL, where the conditions
 -- of the statement would come before those of the policy.
@@ -2583,31 +2546,7 @@ on app_data.tasks to todo_integrity;
 create view app.tasks
 with (security_invoker = true)
 as
-select
-    t.user_id,
-    t.id,
-    t.project_id,
-    t.parent_id,
-    t.created_by,
-    t.assignee_id,
-    t.deletion_id,
-    t.created_at,
-    t.updated_at,
-    t.completed_at,
-    t.deleted_at,
-    t.due_at,
-    t.due_time,
-    t.due_date,
-    t.start_date,
-    t.version,
-    t.space_number,
-    t.priority,
-    t.completed,
-    t.status,
-    t.position,
-    t.title,
-    t.description,
-    t.due_tz
+select t.*
 from app_data.tasks as t
 -- It keeps the planner from merging the table into a UNION ALL, where the conditions
 -- of the statement would come before those of the policy.
@@ -2739,16 +2678,7 @@ grant update (name, colour) on app_data.tags to todo_user;
 create view app.tags
 with (security_invoker = true)
 as
-select
-    t.user_id,
-    t.id,
-    t.name,
-    t.name_key,
-    t.colour,
-    t.version,
-    t.created_at,
-    t.updated_at,
-    t.space_number
+select t.*
 from app_data.tags as t
 -- It keeps the planner from merging the table into a UNION ALL, where the conditions
 -- of the statement would come before those of the policy.
@@ -2833,12 +2763,7 @@ grant insert (user_id, task_id, tag_id) on app_data.task_tags to todo_user;
 create view app.task_tags
 with (security_invoker = true)
 as
-select
-    t.user_id,
-    t.task_id,
-    t.tag_id,
-    t.created_at,
-    t.space_number
+select t.*
 from app_data.task_tags as t
 -- It keeps the planner from merging the table into a UNION ALL, where the conditions
 -- of the statement would come before those of the policy.
@@ -3209,11 +3134,7 @@ grant insert (user_id, id) on app_data.commands to todo_user;
 create view app.commands
 with (security_invoker = true)
 as
-select
-    t.user_id,
-    t.id,
-    t.created_at,
-    t.space_number
+select t.*
 from app_data.commands as t
 -- It keeps the planner from merging the table into a UNION ALL, where the conditions
 -- of the statement would come before those of the policy.

@@ -4,11 +4,7 @@
 create view app.commands
 with (security_invoker = true)
 as
-select
-    t.user_id,
-    t.id,
-    t.created_at,
-    t.space_number
+select t.*
 from app_data.commands as t
 -- It keeps the planner from merging the table into a UNION ALL, where the conditions
 -- of the statement would come before those of the policy.

@@ -4,21 +4,7 @@
 create view app.projects
 with (security_invoker = true)
 as
-select
-    t.user_id,
-    t.id,
-    t.name,
-    t.colour,
-    t.position,
-    t.is_favourite,
-    t.is_inbox,
-    t.archived_at,
-    t.deleted_at,
-    t.deletion_id,
-    t.version,
-    t.created_at,
-    t.updated_at,
-    t.space_number
+select t.*
 from app_data.projects as t
 -- It keeps the planner from merging the table into a UNION ALL, where the conditions
 -- of the statement would come before those of the policy.

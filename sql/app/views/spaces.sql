@@ -4,10 +4,7 @@
 create view app.spaces
 with (security_invoker = true)
 as
-select
-    t.user_id,
-    t.task_count,
-    t.space_number
+select t.*
 from app_data.spaces as t
 -- It keeps the planner from merging the table into a UNION ALL, where the conditions
 -- of the statement would come before those of the policy.

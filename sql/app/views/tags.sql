@@ -4,16 +4,7 @@
 create view app.tags
 with (security_invoker = true)
 as
-select
-    t.user_id,
-    t.id,
-    t.name,
-    t.name_key,
-    t.colour,
-    t.version,
-    t.created_at,
-    t.updated_at,
-    t.space_number
+select t.*
 from app_data.tags as t
 -- It keeps the planner from merging the table into a UNION ALL, where the conditions
 -- of the statement would come before those of the policy.

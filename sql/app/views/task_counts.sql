@@ -4,16 +4,7 @@
 create view app.task_counts
 with (security_invoker = true)
 as
-select
-    t.user_id,
-    t.project_id,
-    t.todo,
-    t.in_progress,
-    t.review,
-    t.blocked,
-    t.done,
-    t.deleted,
-    t.space_number
+select t.*
 from app_data.task_counts as t
 -- It keeps the planner from merging the table into a UNION ALL, where the conditions
 -- of the statement would come before those of the policy.

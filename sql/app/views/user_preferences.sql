@@ -4,18 +4,7 @@
 create view app.user_preferences
 with (security_invoker = true)
 as
-select
-    t.user_id,
-    t.theme,
-    t.language,
-    t.week_starts_on,
-    t.notifies_by_email,
-    t.notifies_by_push,
-    t.profile_visibility,
-    t.version,
-    t.created_at,
-    t.updated_at,
-    t.space_number
+select t.*
 from app_data.user_preferences as t
 -- It keeps the planner from merging the table into a UNION ALL, where the conditions
 -- of the statement would come before those of the policy.

@@ -117,7 +117,7 @@ def test_importing_is_not_much_dearer_than_sqlmodel() -> None:
         "import todo_db": list[float](),
         "from todo_db import Database; import sqlmodel": list[float](),
     }
-    for _ in range(4):
+    for _ in range(8):
         for code, found in texts.items():
             found.append(_seconds(code))
     best = [min(found) for found in texts.values()]

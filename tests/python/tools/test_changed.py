@@ -10,10 +10,10 @@ from tools.paths import ROOT
 
 
 def test_a_table_is_tested_at_its_own_path_and_by_the_postures() -> None:
-    found = changed.pgtap(["sql/app/tables/tasks.sql", "sql/lints/prelude.sql"])
-    assert found == ["tests/pgtap/app/tables/tasks.sql", "tests/pgtap/posture.sql"]
+    found = changed.pgtap(["sql/app_data/tables/tasks.sql", "sql/lints/prelude.sql"])
+    assert found == ["tests/pgtap/app_data/tables/tasks.sql", "tests/pgtap/posture.sql"]
     matrix = "tests/python/security/test_matrix.py"
-    assert changed.pytest(["sql/app/tables/tasks.sql"]) == [matrix]
+    assert changed.pytest(["sql/app_data/tables/tasks.sql"]) == [matrix]
 
 
 def test_a_module_is_tested_by_the_file_of_its_name() -> None:

@@ -92,10 +92,18 @@ def test_a_column_and_a_table_are_added_by_the_pages(scratch: Scratch) -> None:
     assert "estimate" in (scratch.root / "generated/docs/dictionary.md").read_text()
     found = changed.files(scratch.root)
     tests = changed.pgtap(found, scratch.root)
-    assert {name for name in column | table if "/pgtap/app/" in name} < set(tests)
+    assert {
+        name for name in column | table if "/pgtap/" in name and "fixtures" not in name
+    } < set(tests)
     scratch.tool("tools.verify")
     scratch.tool("tools.pgtap", *tests)
-    scratch.tool("sqlfluff", "lint", "-p", "1", *(n for n in found if "sql/app" in n))
+    scratch.tool(
+        "sqlfluff",
+        "lint",
+        "-p",
+        "1",
+        *(n for n in found if "sql/app" in n and n.endswith(".sql")),
+    )
     matrix = "tests/python/security/test_matrix.py"
     assert matrix in changed.pytest(found, scratch.root)
     scratch.tool("pytest", "-q", "-p", "no:cacheprovider", matrix)
@@ -103,10 +111,10 @@ def test_a_column_and_a_table_are_added_by_the_pages(scratch: Scratch) -> None:
 
 def test_a_forgotten_step_is_told(scratch: Scratch) -> None:
     """Run after the other: without its grant the column is written by nobody."""
-    access = scratch.root / "sql/app/access/tasks.sql"
+    access = scratch.root / "sql/app_data/access/tasks.sql"
     whole = access.read_text()
     access.write_text(whole.replace(", estimate", ""))
     scratch.tool("tools.migrate", "squash")
     with pytest.raises(AssertionError, match="nothing takes no time"):
-        scratch.tool("tools.pgtap", "tests/pgtap/app/tables/tasks.sql")
+        scratch.tool("tools.pgtap", "tests/pgtap/app_data/tables/tasks.sql")
     access.write_text(whole)

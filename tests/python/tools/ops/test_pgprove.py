@@ -17,7 +17,7 @@ from tools.ops import docker, pgprove
 from tools.ops.engine import Engine
 
 GOOD = "select plan(1); select ok(true, 'holds'); select finish();"
-SOME = [pgtap.SUITE / "app" / "access", pgtap.SUITE / "roles.sql"]
+SOME = [pgtap.SUITE / "app_data" / "access", pgtap.SUITE / "roles.sql"]
 
 
 @pytest.fixture
@@ -102,7 +102,7 @@ def test_any_server_by_its_address(
         before = _inventory(connection)
         url = cluster.url(user="dba").replace("dba@", "dba:se%20cr%23t@")
         monkeypatch.setenv("DATABASE_URL", url)
-        file = str(pgtap.SUITE / "app" / "access" / "tasks.sql")
+        file = str(pgtap.SUITE / "app_data" / "access" / "tasks.sql")
         assert pgprove.main(["--engine", "require", file]) == 0
         said = capfd.readouterr()
         assert "Result: PASS" in said.out and "in todo-db/pgtap:" in said.out
