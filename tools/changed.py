@@ -18,6 +18,7 @@ _PYTHON: Final = "tests/python"
 # What is not tested by a file of its own name.
 _ELSEWHERE: Final = (
     ("sql/app/", f"{_PYTHON}/security/test_matrix.py"),
+    ("sql/app_data/", f"{_PYTHON}/security/test_matrix.py"),
     ("generated/", f"{_PYTHON}/generated/test_tables.py"),
     ("generated/", f"{_PYTHON}/typing"),
     ("docs/", f"{_PYTHON}/todo_db/test_pages.py"),

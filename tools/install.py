@@ -205,7 +205,9 @@ def _install(lock: Path, of_what: str) -> None:
     with _timed(f"{count} packages {of_what}"):
         uv = _uv()
         if uv:
-            sync = ["pip", "sync", "--quiet", "--require-hashes", str(lock)]
+            # As pip does: else each start compiles, where nothing may be written.
+            sync = ["pip", "sync", "--quiet", "--compile-bytecode"]
+            sync += ["--require-hashes", str(lock)]
             command = [uv, *sync, "--python", str(PYTHON)]
             if not subprocess.run(command, capture_output=True, check=False).returncode:
                 return
