@@ -189,7 +189,9 @@ def test_uv_installs_unless_pip_has_an_index_of_its_own(
         assert by_pip and not tmp_path.joinpath("uv.calls").exists()
     else:
         said = tmp_path.joinpath("uv.calls").read_text()
-        assert said.startswith(f"pip sync --quiet --require-hashes {lock}")
+        assert said.startswith(
+            f"pip sync --quiet --compile-bytecode --require-hashes {lock}"
+        )
         uv.write_text("#!/bin/sh\nexit 2\n")  # no network of its own, say
         assert not by_pip
         install._install(lock, "of a test")
