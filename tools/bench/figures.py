@@ -1,4 +1,4 @@
-"""Figures behind the decisions: `python -m tools.bench identity|token|tree`.
+"""Figures behind the decisions: `python -m tools.bench identity|token`.
 
 Each compares alternatives on one throw-away server, in interleaved rounds, and prints
 medians and ratios. Absolute times are this machine's; the ratios are the finding.
@@ -59,13 +59,16 @@ def identity(connection: psycopg.Connection) -> Table:
     text += " order by due_date, id limit 50"
     bare = "user_id = app.current_user_id()"
     wrapped = "user_id = (select app.current_user_id())"
+    mask = "(select app.current_space_mask())[space_number] is not null"
+    whole = f"{mask} and {bare} and {wrapped}"
     mine = text.format(f"user_id = '{ME}' and")
     cases = {
         "(select …) alone": (wrapped, text.format("")),
         "bare alone": (bare, text.format("")),
         "bare alone, and the predicate in the query": (bare, mine),
-        "both, as it is": (f"{bare} and {wrapped}", text.format("")),
-        "both, and the predicate in the query": (f"{bare} and {wrapped}", mine),
+        "both": (f"{bare} and {wrapped}", text.format("")),
+        "the mask and both, as it is": (whole, text.format("")),
+        "as it is, and the predicate in the query": (whole, mine),
     }
     connection.execute(
         "create index on app_data.tasks (user_id, due_date, id)"
@@ -113,48 +116,9 @@ def token(connection: psycopg.Connection) -> Table:
     return table
 
 
-def tree(connection: psycopg.Connection) -> Table:
-    """What the foreign key that keeps subtasks acyclic costs on insert."""
-    connection.execute(
-        "create table app_data.plain_tasks (like app_data.tasks including all);"
-        "alter table app_data.plain_tasks drop constraint"
-        " plain_tasks_user_id_project_id_id_depth_key;"
-    )
-    for name in ("tasks_100_place", "tasks_200_follow_status", "tasks_300_check_trash"):
-        connection.execute(
-            f"alter table app_data.tasks disable trigger {name}".encode()
-        )
-    insert = (
-        "insert into {} (user_id, id, project_id, parent_id, depth, title, created_by)"
-        f" select '{ME}', gen_random_uuid(), '{ME}', null, 0, 'x', '{ME}'"
-        " from generate_series(1, 5000)"
-    )
-    cases = {
-        "without": "app_data.plain_tasks",
-        "with key and reference": "app_data.tasks",
-    }
-    times: dict[str, list[float]] = {name: [] for name in cases}
-    for _ in range(_ROUNDS):
-        for name, target in cases.items():
-            with connection.transaction(force_rollback=True):
-                start = time.perf_counter()
-                connection.execute(insert.format(target).encode())
-                times[name].append((time.perf_counter() - start) / 5000 * 1000)
-    row = connection.execute(
-        "select pg_relation_size('app_data.tasks_place_key')::float8"
-        " / pg_relation_size('app_data.tasks')"
-    ).fetchone()
-    assert row is not None  # noqa: S101 - one row always
-    table = _table("Inserting a task", "ms a row", "share of the table")
-    for name in cases:
-        _row(table, times, name, f"{row[0]:.0%}" if name != "without" else "")
-    return table
-
-
 FIGURES: Final[dict[str, Callable[[psycopg.Connection], Table]]] = {
     "identity": identity,
     "token": token,
-    "tree": tree,
 }
 
 

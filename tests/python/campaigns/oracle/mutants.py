@@ -34,9 +34,6 @@ begin
             '%(form)s',
             case v_policy.tablename when 'users' then 'id' else 'user_id' end
         );
-        if v_policy.qual ~ 'deleted_at IS NOT NULL' then
-            v_form := v_form || ' and deleted_at is not null';
-        end if;
         execute format(
             'alter policy %%I on app_data.%%I using (%%s)',
             v_policy.policyname, v_policy.tablename, v_form
