@@ -19,12 +19,20 @@ declare
 begin
     perform app_private.require_scope('log_in', p_email);
 
-    select u.id into v_user_id
+    -- A row is read in any case, as app_auth.find_login does.
+    select
+        case
+            when lower(u.email) = lower(p_email)
+                and u.password_hash = p_password_hash
+                and u.is_active
+                and u.email_verified_at is not null
+                then u.id
+        end
+    into v_user_id
     from app_data.users as u
-    where lower(u.email) = lower(p_email)
-    and u.password_hash = p_password_hash
-    and u.is_active
-    and u.email_verified_at is not null;
+    where lower(u.email) >= lower(p_email)
+    order by lower(u.email)
+    limit 1;
     -- What app_auth.find_login counted was no wrong password, if it was the right one. A
     -- row is written in any case: without it the time would tell whether there is an
     -- account to look at.

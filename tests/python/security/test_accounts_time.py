@@ -13,13 +13,22 @@ import math
 import os
 import random
 from collections.abc import Callable, Iterator, Sequence
+from operator import sub
 from typing import Any, Final
 
 import psycopg
 import pytest
 
 from tests.python.databases import as_app, copied
-from tests.python.security.callers import HASH, OTHER_HASH, new_hash, seconds
+from tests.python.security.callers import (
+    HASH,
+    OTHER_HASH,
+    as_caller,
+    first_call,
+    new_hash,
+    seconds,
+    statement,
+)
 from todo_db import auth
 from todo_db.auth import Flow
 from tools.server import Cluster
@@ -42,7 +51,7 @@ FUNCTIONS: Final[dict[str, Callable[[str], Flow[Any]]]] = {
 _PEOPLE: Final = """
 insert into app_data.users (email, password_hash, is_active, email_verified_at)
 select
-    k.kind || n || '@example.org', %(hash)s, k.kind <> 'inactive',
+    rpad(k.kind, 10, '-') || n || '@example.org', %(hash)s, k.kind <> 'inactive',
     case when k.kind <> 'unverified' then now() end
 from unnest(%(kinds)s::text[]) as k (kind), generate_series(1, %(samples)s) as n
 where k.kind <> 'unknown'
@@ -64,6 +73,11 @@ def crowded(cluster: Cluster, template: str) -> Iterator[str]:
         yield url
 
 
+def address(kind: str, number: int) -> str:
+    """Give the address of a person of this kind: all are of one length."""
+    return f"{kind:-<10}{number}@example.org"
+
+
 def areas(
     url: str, function: str, kinds: Sequence[str] = KINDS, tries: int = 2
 ) -> dict[str, float]:
@@ -72,7 +86,7 @@ def areas(
     with psycopg.connect(as_app(url), autocommit=True) as connection:
         for n in range(-20, SAMPLES):  # the first ones fill the caches
             for kind in random.sample(kinds, len(kinds)):
-                flow = FUNCTIONS[function](f"{kind}{abs(n) + 1}@example.org")
+                flow = FUNCTIONS[function](address(kind, abs(n) + 1))
                 if (taken := seconds(connection, flow, tries)) and n >= 0:
                     times[kind].append(taken)
     return {k: area(times[k], times["unknown"]) for k in kinds if k != "unknown"}
@@ -95,11 +109,53 @@ def bound() -> float:
     return max(0.05, 4.5 * error)
 
 
+_WORK: Final = """
+select
+    c.oid::regclass::text, pg_stat_get_xact_numscans(c.oid),
+    pg_stat_get_xact_blocks_fetched(c.oid), pg_stat_get_xact_tuples_fetched(c.oid),
+    pg_stat_get_xact_tuples_inserted(c.oid), pg_stat_get_xact_tuples_updated(c.oid),
+    pg_stat_get_xact_tuples_deleted(c.oid)
+from pg_class as c
+where c.relnamespace in ('app_data'::regnamespace, 'app_auth'::regnamespace)
+and c.relkind in ('r', 'i')
+order by 1
+"""
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_the_work_is_the_same(crowded: str, function: str) -> None:
+    """The same tables and indexes are read and written, as often, page for page."""
+    found: dict[str, Any] = {}
+    with psycopg.connect(as_app(crowded), autocommit=True) as connection:
+        for number in range(1, 10):  # by then the catalogue is read, the plan is kept
+            for kind in KINDS:
+                call = first_call(FUNCTIONS[function](address(kind, number)))
+                text, values = statement(call)
+                with connection.transaction(force_rollback=True):
+                    as_caller(call)(connection)
+                    before = connection.execute(_WORK).fetchall()
+                    connection.execute(text.encode(), values)
+                    after = connection.execute(_WORK).fetchall()
+                found[kind] = {
+                    row[0]: tuple(map(sub, row[1:], old[1:]))
+                    for row, old in zip(after, before, strict=True)
+                    if row != old
+                }
+    assert found["unknown"]
+    assert found == dict.fromkeys(KINDS, found["unknown"])
+
+
 @pytest.mark.parametrize("function", FUNCTIONS)
 def test_the_time_tells_nothing(crowded: str, function: str) -> None:
-    found = areas(crowded, function)
-    print(function, {kind: round(share, 3) for kind, share in found.items()})
-    assert {k: v for k, v in found.items() if abs(v - 0.5) > bound()} == {}
+    """What one look tells must be told by two more: a busy machine errs, too."""
+    told = set(KINDS)
+    for _ in range(3):
+        found = areas(crowded, function)
+        print(function, {kind: round(share, 3) for kind, share in found.items()})
+        told &= {kind for kind, share in found.items() if abs(share - 0.5) > bound()}
+        if not told:
+            return
+    pytest.fail(f"the time tells who is {', '.join(sorted(told))}")
 
 
 # As it was once: only for those who have an account older links are made void and a new

