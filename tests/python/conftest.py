@@ -10,8 +10,8 @@ import pytest
 
 from tests.python.databases import PASSWORD, TEMPLATE, as_app, copied
 from tools import migrate
-from tools.paths import TESTS
-from tools.server import Cluster, throwaway
+from tools.postgres.server import Cluster, throwaway
+from tools.project import TESTS
 
 # A shell starts what it puts into the background deaf to an interrupt, and children
 # inherit that; the tests of interrupts are about programs that hear it.

@@ -19,7 +19,7 @@ from rich.table import Table
 from tools import migrate
 from tools.console import Failure, out
 from tools.credentials import add_key
-from tools.server import throwaway
+from tools.postgres.server import throwaway
 
 ME: Final = "a0000000-0000-7000-8000-000000000000"
 _ROUNDS: Final = 15

@@ -25,9 +25,9 @@ from tools.bench.data import TODAY, World
 from tools.bench.loading import OURS, load
 from tools.bench.systems import bound, parts
 from tools.credentials import add_key
-from tools.home import make_home, socket_directory
-from tools.scratch import FAST
-from tools.server import Cluster, find_bin, throwaway
+from tools.postgres.location import make_home, socket_directory
+from tools.postgres.server import Cluster, find_bin, throwaway
+from tools.postgres.throwaway import FAST
 
 DATABASE: Final = "bench"
 PASSWORD: Final = "only-for-measuring"  # noqa: S105 - of a server on a closed socket

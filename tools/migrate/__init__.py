@@ -10,7 +10,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from tools.migrate.options import Options
-from tools.paths import MIGRATIONS
+from tools.project import MIGRATIONS
 
 
 def apply(

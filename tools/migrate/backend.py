@@ -258,7 +258,7 @@ def _opened(dburi: Any) -> Session:
     if named:
         url = make_conninfo("", **named)
     else:
-        from tools import server  # slow to import, and not needed otherwise
+        from tools.postgres import server  # slow to import, and not needed otherwise
 
         url = server.admin_url()
     return target.opened(url, Options(), Reporter(quiet=False))

@@ -14,14 +14,15 @@ from typing import Any, Final
 import psycopg
 from psycopg import Connection
 
-from tools import catalog, drift
+from tools import catalog
 from tools.console import Failure
 from tools.migrate import files as migration_files
 from tools.migrate import ledger, target
 from tools.migrate.files import MigrationFile
 from tools.migrate.options import Options
 from tools.migrate.report import Reporter
-from tools.target import describe, libpq_url
+from tools.postgres.target import describe, libpq_url
+from tools.verify import drift
 
 _SHOWN: Final = 20
 

@@ -35,8 +35,8 @@ from tools.migrate.arguments import parse
 from tools.migrate.options import Options
 from tools.migrate.report import Reporter
 from tools.migrate.target import opened
-from tools.paths import MIGRATIONS, SCHEMA
-from tools.target import describe, given_url
+from tools.postgres.target import describe, given_url
+from tools.project import MIGRATIONS, SCHEMA
 
 FOUND: Final = 3
 
@@ -195,7 +195,7 @@ def _url() -> str:
     """Return the database to work on; the private server's module is slow to import."""
     if given := given_url():
         return given
-    from tools import server
+    from tools.postgres import server
 
     return server.admin_url()
 

@@ -16,10 +16,10 @@ from typing import Final
 from urllib.parse import quote
 
 from tools import migrate, node
-from tools.cluster import Cluster
 from tools.console import Failure
-from tools.paths import ROOT, SCHEMA
-from tools.server import throwaway
+from tools.postgres.cluster import Cluster
+from tools.postgres.server import throwaway
+from tools.project import ROOT, SCHEMA
 
 PACKAGE: Final = "@supabase/pg-delta"
 _PROGRAM: Final = Path(PACKAGE) / "dist" / "cli" / "main.js"

@@ -15,7 +15,7 @@ from tools.migrate.files import MigrationFile, shown
 from tools.migrate.options import Options
 from tools.migrate.report import Reporter
 from tools.migrate.session import CLEAN, SETTINGS, Session
-from tools.target import check_target
+from tools.postgres.target import check_target
 
 
 class Script(Session):

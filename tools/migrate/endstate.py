@@ -14,12 +14,13 @@ from typing import Final
 
 import psycopg
 
-from tools import catalog, drift
+from tools import catalog
 from tools.catalog import Facts
 from tools.console import Failure
-from tools.paths import BUILD, SCHEMA
-from tools.server import find_bin, throwaway
-from tools.target import libpq_url
+from tools.postgres.server import find_bin, throwaway
+from tools.postgres.target import libpq_url
+from tools.project import BUILD, SCHEMA
+from tools.verify import drift
 
 _SHOWN: Final = 5  # differences told; the others are counted
 

@@ -21,7 +21,7 @@ from tools.migrate.migration import MigrationFile
 from tools.migrate.options import Options
 from tools.migrate.report import Reporter
 from tools.migrate.watch import Watch
-from tools.target import libpq_url
+from tools.postgres.target import libpq_url
 
 if TYPE_CHECKING:
     from tools.migrate.message import Message

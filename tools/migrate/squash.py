@@ -27,7 +27,7 @@ from tools.migrate import files as migration_files
 from tools.migrate.files import MigrationFile, digest, shown
 from tools.migrate.migration import ROLLBACK
 from tools.migrate.statements import Statement
-from tools.server import find_bin, throwaway
+from tools.postgres.server import find_bin, throwaway
 
 # Effects on tables that hold rows; a new database has none.
 _NEEDLESS: Final = ("VACUUM", "REINDEX", "CLUSTER")

@@ -8,7 +8,7 @@ from tools.console import Failure
 from tools.migrate.options import Options
 from tools.migrate.report import Reporter
 from tools.migrate.session import Session
-from tools.target import check_target
+from tools.postgres.target import check_target
 
 
 def opened(url: str, options: Options, report: Reporter) -> Session:

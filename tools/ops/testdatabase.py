@@ -12,9 +12,10 @@ from urllib.parse import urlsplit
 import psycopg
 from psycopg import sql
 
-from tools import debian, libpq, pgtap
 from tools.console import Failure, timed
-from tools.target import check_target, describe, libpq_url
+from tools.postgres import debian, libpq
+from tools.postgres.target import check_target, describe, libpq_url
+from tools.verify import pgtap
 
 
 @contextmanager

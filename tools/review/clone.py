@@ -17,8 +17,8 @@ import psycopg
 from psycopg import sql
 
 from tools import migrate
+from tools.postgres.server import Cluster, throwaway
 from tools.review.changes import Change
-from tools.server import Cluster, throwaway
 
 # Nothing but the migration and the load works while something is measured.
 SETTINGS: Final = {"autovacuum": "off", "max_connections": "60", "jit": "off"}

@@ -10,10 +10,10 @@ from typing import Final
 from tools import catalog, migrate
 from tools.console import Failure
 from tools.migrate.files import MigrationFile, shown
+from tools.postgres.server import Cluster, find_bin, throwaway
 from tools.review import plpgsql
 from tools.review.changes import Change
 from tools.review.plpgsql import Remark
-from tools.server import Cluster, find_bin, throwaway
 
 VERSIONS: Final = (15, 16, 17, 18)
 _DATABASE: Final = "proof"

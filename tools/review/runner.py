@@ -20,7 +20,7 @@ from tools.migrate.options import Options
 from tools.migrate.report import Reporter
 from tools.migrate.session import Session
 from tools.migrate.statements import Statement
-from tools.target import check_target
+from tools.postgres.target import check_target
 
 ATTEMPTS: Final = 5
 _AGAIN: Final = (psycopg.errors.DeadlockDetected, psycopg.errors.LockNotAvailable)

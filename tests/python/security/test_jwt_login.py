@@ -1,4 +1,4 @@
-"""The other way of showing who one is: claims of a login of `tools.jwt_login`."""
+"""The other way of showing who one is: claims of a login that `jwt_login` made."""
 
 from __future__ import annotations
 
@@ -12,8 +12,10 @@ import pytest
 
 from tests.python.databases import PASSWORD
 from tests.python.security.people import ALICE, BOB
-from tools import catalog, drift, jwt_login, lints
+from tools import catalog
 from tools.console import Failure
+from tools.credentials import jwt_login
+from tools.verify import drift, lints
 
 NAME = "rest_login"
 

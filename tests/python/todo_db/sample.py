@@ -13,8 +13,8 @@ from tests.python.databases import SIGNING_KEY, as_app
 from todo_db import Database
 from todo_models import Project, Task
 from tools import migrate
-from tools.paths import TESTS
-from tools.server import Cluster
+from tools.postgres.server import Cluster
+from tools.project import TESTS
 
 Door = Callable[..., Database]
 

@@ -16,8 +16,9 @@ from typing import Any, Final
 import psycopg
 
 from tests.python.databases import PASSWORD, copied
-from tools import copies, migrate
-from tools.server import Cluster
+from tools import migrate
+from tools.postgres import databases
+from tools.postgres.server import Cluster
 
 HERE: Final = Path(__file__).parent
 MIGRATED: Final = "oracle_migrated"
@@ -85,7 +86,7 @@ def worlds(
     names = (f"oracle_{of}_0", f"oracle_{of}_1")
     with ExitStack() as stack:
         for number, name in enumerate(names):
-            url = stack.enter_context(copies.copied(cluster, MIGRATED, name))
+            url = stack.enter_context(databases.copied(cluster, MIGRATED, name))
             _fill(url, change, analysed, world=number, differs=differs, narrow=narrow)
         pair = Worlds(cluster, names)
         _check(pair)

@@ -15,7 +15,7 @@ from sqlalchemy import Engine, create_engine, make_url
 
 from tools.codegen import build
 from tools.codegen.output import Files, write
-from tools.server import Cluster
+from tools.postgres.server import Cluster
 
 TOY = Path(__file__).with_name("toy.sql")
 

@@ -10,8 +10,8 @@ import psycopg
 import pytest
 
 from tests.python.tools.migrate.folder import Base, Folder
-from tools.cluster import Cluster
-from tools.scratch import throwaway
+from tools.postgres.cluster import Cluster
+from tools.postgres.throwaway import throwaway
 
 _numbers = count(1)
 

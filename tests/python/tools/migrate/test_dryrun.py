@@ -11,11 +11,11 @@ import pytest
 
 from tests.python.tools.migrate.folder import Base, Folder
 from tools import migrate
-from tools.cluster import Cluster
 from tools.console import Failure
 from tools.migrate import dryrun
 from tools.migrate.options import Options
-from tools.scratch import throwaway
+from tools.postgres.cluster import Cluster
+from tools.postgres.throwaway import throwaway
 
 OUTSIDE = "-- transactional: false"
 # What differs from one run to the next: identifiers and moments of the record.

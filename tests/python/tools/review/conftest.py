@@ -12,13 +12,13 @@ import pytest
 from tests.python.tools.migrate.folder import Folder
 from tests.python.tools.review.planted import Reviewed, plant
 from tools import migrate
-from tools.cluster import Cluster
+from tools.postgres.cluster import Cluster
+from tools.postgres.throwaway import throwaway
 from tools.review.clone import SETTINGS
 from tools.review.filler import fill
 from tools.review.locks import Held
 from tools.review.runner import FileRun, run, session
 from tools.review.watch import LockWatch, Work, WorkWatch, watching
-from tools.scratch import throwaway
 
 ROWS = 400
 BASE = Path(__file__).parent / "base.sql"
