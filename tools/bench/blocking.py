@@ -22,10 +22,10 @@ from typing import Final
 
 from tools import migrate
 from tools.console import Failure, run, say
+from tools.console.reporter import Reporter
 from tools.migrate import engine
 from tools.migrate.header import milliseconds
 from tools.migrate.options import Options
-from tools.migrate.report import Reporter
 from tools.postgres.cluster import Cluster
 from tools.postgres.throwaway import throwaway
 

@@ -20,12 +20,12 @@ import psycopg
 from psycopg import Connection
 
 from tools.console import Failure
+from tools.console.reporter import Reporter
 from tools.credentials import address, envfile, keys, login
 from tools.credentials.address import LOGIN, Answer
 from tools.credentials.envfile import read as read_env
 from tools.credentials.keys import add_key, retire_key
-from tools.migrate import locks
-from tools.migrate.report import Reporter
+from tools.postgres import locks
 from tools.postgres.target import CONNECT_SECONDS, check_target, describe, libpq_url
 from tools.project import ENV_FILE
 

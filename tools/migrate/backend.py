@@ -22,14 +22,15 @@ from yoyo.backends.core.postgresql import PostgresqlPsycopgBackend
 from yoyo.migrations import MigrationList, read_migrations
 
 from tools.console import Failure
-from tools.migrate import choose, compare, ledger, locks, target
+from tools.console.reporter import Reporter
+from tools.migrate import choose, compare, ledger, target
 from tools.migrate import files as migration_files
 from tools.migrate.files import MigrationFile
 from tools.migrate.ledger import Record
 from tools.migrate.listing import Migration, Reversible
 from tools.migrate.options import Options
-from tools.migrate.report import Reporter
 from tools.migrate.session import Session
+from tools.postgres import locks
 
 SCHEME: Final = "postgresql+todo"
 

@@ -29,11 +29,11 @@ from typing import Final
 import psycopg
 
 from tools.console import Failure, out, report
+from tools.console.reporter import Reporter
 from tools.migrate import choose, compare, engine, files, ledger, status
 from tools.migrate.arguments import options as read_options
 from tools.migrate.arguments import parse
 from tools.migrate.options import Options
-from tools.migrate.report import Reporter
 from tools.migrate.target import opened
 from tools.postgres.target import describe, given_url
 from tools.project import MIGRATIONS, SCHEMA

@@ -12,9 +12,9 @@ from typing import Any, Final
 from psycopg import Connection
 
 from tools.console import Failure
-from tools.migrate import locks
 from tools.migrate.session import Session
 from tools.migrate.statements import Node, Statement, detached, name_of, quoted
+from tools.postgres import locks
 
 _INDEX: Final = """
 select x.indisvalid, format('%%I.%%I', n.nspname, c.relname), p.pid

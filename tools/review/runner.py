@@ -11,15 +11,15 @@ from typing import Final, Protocol
 import psycopg
 
 from tools.console import Failure
+from tools.console.reporter import Reporter
 from tools.migrate import execute, wire
 from tools.migrate.failures import StatementError
 from tools.migrate.files import MigrationFile
-from tools.migrate.locks import LockedOut
 from tools.migrate.message import Message
 from tools.migrate.options import Options
-from tools.migrate.report import Reporter
 from tools.migrate.session import Session
 from tools.migrate.statements import Statement
+from tools.postgres.locks import LockedOut
 from tools.postgres.target import check_target
 
 ATTEMPTS: Final = 5

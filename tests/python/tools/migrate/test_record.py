@@ -11,10 +11,10 @@ import pytest
 
 from tests.python.tools.migrate.folder import Base, Folder
 from tools.console import Failure
+from tools.console.reporter import Reporter
 from tools.migrate import ledger
 from tools.migrate.backend import Backend
 from tools.migrate.options import Options
-from tools.migrate.report import Reporter
 from tools.migrate.target import opened
 from tools.postgres.cluster import Cluster
 

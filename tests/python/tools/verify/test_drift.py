@@ -9,7 +9,7 @@ import psycopg
 import pytest
 
 from tools import catalog
-from tools.catalog import Difference
+from tools.catalog import Difference, host
 from tools.console import Failure
 from tools.migrate import files
 from tools.postgres.server import Cluster, throwaway
@@ -169,7 +169,7 @@ def test_what_the_host_decides_is_not_counted() -> None:
         Difference("default privileges of host on tables", "", None, "todo_app ALL"),
         Difference("default privileges of todo_owner on types", "", None, "x ALL"),
     ]
-    assert drift.sort_out([*given, *drifted]) == (drifted, given)
+    assert host.sort_out([*given, *drifted]) == (drifted, given)
 
 
 def test_what_posture_advises_is_no_drift(live: str) -> None:

@@ -18,12 +18,12 @@ import psycopg
 from psycopg import Connection
 
 from tools.console import Failure
-from tools.migrate import intruder
-from tools.migrate.options import LATER
-from tools.migrate.report import Reporter
+from tools.console.reporter import Reporter
+from tools.postgres import intruder
 
 T = TypeVar("T")
 
+LATER: Final = 75  # EX_TEMPFAIL of sysexits.h: nothing is wrong, try again
 KEY: Final = int.from_bytes(b"todo_mig")  # any constant; readable in pg_locks
 _POLL: Final = 0.1  # seconds between two attempts at the advisory lock
 _REPEAT: Final = 5.0  # seconds between two lines about the same wait
