@@ -73,7 +73,7 @@ codegen: $(READY) ## write generated/ from the migrated schema: models, types, d
 codegen-check: $(READY) ## fail if generated/ is not what codegen would write
 	@$(RUN) tools.codegen --check
 
-lint: $(READY) ## check the style of Python, SQL and Dockerfiles, and the types
+lint: $(READY) ## check style, types, and that no package imports what is above it
 	@$(RUN) tools.dev.check lint
 
 docs: $(READY) ## build the documentation as a site, build/site/index.html

@@ -113,6 +113,7 @@ def stages() -> list[Stage]:
     found = [
         Stage("lint ruff", ("ruff", "check", ".")),
         Stage("lint format", ("ruff", "format", "--check", ".")),
+        Stage("lint layers", ("tools.dev.layers",)),
         Stage("lint docker", ("tools.ops.dockerfiles",)),
         Stage(
             f"pytest tools on PostgreSQL {default}",
@@ -137,7 +138,7 @@ def stages() -> list[Stage]:
     ]
     if default != debian.MAJOR:
         on_oldest = f"on PostgreSQL {debian.MAJOR}"
-        found.insert(4, Stage(f"pytest {on_oldest}", (*tests, *_ON_OLDEST), oldest))
+        found.insert(5, Stage(f"pytest {on_oldest}", (*tests, *_ON_OLDEST), oldest))
         found.append(Stage(f"pgTAP {on_oldest}", ("tools.verify.pgtap",), oldest))
     return found
 
@@ -151,6 +152,7 @@ def short_stages() -> list[Stage]:
     return [
         Stage("lint ruff", ("ruff", "check", ".")),
         Stage("lint format", ("ruff", "format", "--check", ".")),
+        Stage("lint layers", ("tools.dev.layers",)),
         Stage("verify", ("tools.verify",)),
         Stage("pgTAP", ("tools.verify.pgtap", *changed.pgtap(found))),
         *(
