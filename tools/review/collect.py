@@ -12,7 +12,7 @@ from tools.console import Failure
 from tools.migrate import refusals
 from tools.migrate.files import MigrationFile
 from tools.postgres.server import find_bin
-from tools.review import effects, linters, plpgsql, rules, security, static
+from tools.review import effects, linters, plpgsql, posture, rules, security, static
 from tools.review.changes import Change
 from tools.review.clone import Bench
 from tools.review.filler.insert import notes as filler_notes
@@ -163,6 +163,7 @@ def _read(review: Review, traced: Traced) -> Iterator[Finding]:
     review.schema = [told(one) for one in found]
     review.security = security.items(traced.before, traced.after)
     yield from security.findings(review.security, traced.trace)
+    yield from posture.findings(*traced.broken, traced.trace)
     yield from effects.of_catalogue(found, traced, said)
     if traced.models.note:
         review.notes.append(traced.models.note)
