@@ -26,6 +26,7 @@ from tools.console.reporter import Reporter
 from tools.migrate import engine
 from tools.migrate.header import milliseconds
 from tools.migrate.options import Options
+from tools.postgres import databases
 from tools.postgres.cluster import Cluster
 from tools.postgres.throwaway import throwaway
 
@@ -156,7 +157,7 @@ def measure(
         seconds: that the load lasts.
         reports: sessions that hold transactions open.
     """
-    cluster.psql("-qc", f"create database {DATABASE}")
+    databases.create(cluster.url(), DATABASE)
     url = cluster.url(DATABASE)
     directory = _write(home, limit)
     migrate.apply(url, until="0001", directory=directory)

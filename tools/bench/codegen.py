@@ -30,6 +30,7 @@ from rich.table import Table
 from tools import migrate, project
 from tools.bench.many_tables import by_hand, script
 from tools.console import Failure, out, run
+from tools.postgres import databases
 from tools.postgres.server import Cluster, throwaway
 from tools.project import SCHEMAS
 
@@ -64,7 +65,8 @@ def main(argv: Sequence[str]) -> int:
     options = parser.parse_args(argv)
     with throwaway() as cluster, tempfile.TemporaryDirectory() as name:
         target = Path(name)
-        cluster.psql("-c", "create database many", "-c", "create database own")
+        for database in ("many", "own"):
+            databases.create(cluster.url(), database)
         with psycopg.connect(cluster.url("many"), autocommit=True) as connection:
             connection.execute(script(options.tables).encode())
         made = _generation(cluster, target, options.tables, options.rounds)

@@ -29,6 +29,7 @@ from pathlib import Path
 from typing import Final
 
 from tools.console import Failure, out, run, say
+from tools.postgres import databases
 from tools.postgres.binaries import find_bin
 from tools.postgres.cluster import Cluster
 from tools.postgres.os_user import server_account
@@ -231,19 +232,19 @@ def _measure(
     for turn in range(rounds):
         for tool in tools:
             name = f"bench_{turn}_{tools.index(tool)}"
-            cluster.psql("-qc", f"create database {name}")
+            databases.create(cluster.url(), name)
             first, again = times.setdefault(tool.name, ([], []))
             first.append(_timed(tool, name))
             _refuse_partial(cluster, name, tool)
             if tool.has_noop:
                 again.append(_timed(tool, name))
-            cluster.psql("-qc", f"drop database {name}")
+            databases.drop(cluster.url(), name)
     return times
 
 
 def _together(cluster: Cluster, tool: Tool) -> str:
     """Run *tool* several times at once; say how they ended and what was applied."""
-    cluster.psql("-qc", "create database together")
+    databases.create(cluster.url(), "together")
     environment = os.environ | {"PYTHONPATH": str(ROOT)}
     environment |= tool.environment("together")
     processes = [

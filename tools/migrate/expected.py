@@ -15,6 +15,7 @@ from pathlib import Path
 from tools import catalog, migrate
 from tools.catalog import Facts
 from tools.console import Failure, say
+from tools.postgres import databases
 from tools.postgres.server import find_bin, throwaway
 from tools.project import BUILD, MIGRATIONS
 
@@ -34,7 +35,7 @@ def from_migrations(
         directory: of the migrations.
     """
     with throwaway(_programs(major)) as cluster:
-        cluster.psql("-qc", "create database expected")  # `postgres` has a comment
+        databases.create(cluster.url(), "expected")  # `postgres` has a comment
         url = cluster.url("expected")
         migrate.apply(url, until=until, directory=directory)
         return catalog.facts(url, schemas=schemas)
@@ -51,7 +52,7 @@ def from_sql(major: int, schema: Path) -> Facts:
         facts: dict[str, str] = json.loads(kept.read_text())
         return facts
     with throwaway(find_bin(major)) as cluster:
-        cluster.psql("-qc", "create database expected")
+        databases.create(cluster.url(), "expected")
         done = cluster.psql("-q", "-f", str(schema), dbname="expected")
         if done.returncode:
             raise Failure(f"sql/ does not load: {done.stderr.strip()[:200]}")

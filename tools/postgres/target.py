@@ -15,6 +15,7 @@ import psycopg
 from psycopg.conninfo import conninfo_to_dict
 
 from tools.console import Failure
+from tools.postgres import neon
 from tools.postgres.binaries import OLDEST
 
 CONNECT_SECONDS: Final = 10  # a suspended Neon compute wakes within a few seconds
@@ -167,9 +168,8 @@ def _refuse_pooler(options: dict[str, str], where: str) -> None:
     A migration needs a session: for its advisory lock and its settings.
     """
     for host in options.get("host", os.environ.get("PGHOST", "")).split(","):
-        endpoint, _, domain = host.partition(".")
-        if endpoint.endswith("-pooler"):
-            direct = f"{endpoint.removesuffix('-pooler')}.{domain}"
+        direct = neon.direct(host)
+        if direct != host:
             raise Unusable(
                 Reason.POOLED,
                 f"{host} hands each transaction to another session",

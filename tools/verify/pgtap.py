@@ -21,7 +21,7 @@ import psycopg
 
 from tools import migrate
 from tools.console import Failure, run, timed
-from tools.postgres import debian, libpq
+from tools.postgres import databases, debian, libpq
 from tools.postgres.cluster import Cluster
 from tools.postgres.os_user import environment
 from tools.postgres.server import find_bin, throwaway
@@ -60,8 +60,7 @@ def prepare(cluster: Cluster, kit: debian.Kit) -> None:
     Raises:
         Failure: a migration, pgTAP or a fixture does not load; names the file.
     """
-    with psycopg.connect(cluster.url(), autocommit=True) as connection:
-        connection.execute(f"create database {DATABASE}")
+    databases.create(cluster.url(), DATABASE)
     load(cluster.url(DATABASE), cluster.bin / "psql", kit)
 
 

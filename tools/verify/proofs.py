@@ -6,7 +6,6 @@ whole cluster and not to a database.
 
 from __future__ import annotations
 
-import difflib
 import re
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
@@ -23,6 +22,7 @@ from tools.catalog import State, unlike
 from tools.console import Failure, err
 from tools.migrate import files as migration_files
 from tools.migrate.files import MigrationFile, shown
+from tools.postgres import databases
 from tools.postgres.server import Cluster, throwaway
 from tools.project import GENERATED, MIGRATIONS, SCHEMA
 from tools.verify import provenance
@@ -62,7 +62,7 @@ class Ways:
             # What most hosts give: no superuser, but the right to make roles.
             _sql(cluster, f"create role {owner} login createrole createdb")
             _sql(cluster, f"alter role {owner} password '{_PASSWORD}'")
-        _sql(cluster, f"create database {DATABASE} owner {owner}")
+        databases.create(cluster.url(), DATABASE, owner=owner)
         return cluster
 
     def state(self, name: str, cluster: Cluster) -> State:
@@ -181,7 +181,9 @@ def everything_is_explained(ways: Ways) -> list[str]:
 
 def unlike_trees(expected: Path, actual: Path, name: str) -> list[str]:
     """Compare two directories byte by byte; *name* is what messages call the second."""
-    first, second = _tree(expected), _tree(actual)
+    from tools.codegen.output import read, unlike
+
+    first, second = read(expected), read(actual)
     problems = []
     for path in sorted(first.keys() | second.keys()):
         if path not in second:
@@ -190,24 +192,9 @@ def unlike_trees(expected: Path, actual: Path, name: str) -> list[str]:
             problems.append(f"{shown(expected / path)} is missing")
         elif first[path] != second[path]:
             problems.append(f"{shown(expected / path)} differs from what is generated:")
-            problems += _indented(_diff(first[path], second[path], str(path), name))
+            lines = unlike({path: first[path]}, {path: second[path]}, name, context=1)
+            problems += _indented(lines[:_DIFF])
     return problems
-
-
-def _tree(directory: Path) -> dict[Path, bytes]:
-    return {
-        path.relative_to(directory): path.read_bytes()
-        for path in directory.rglob("*")
-        if path.is_file() and "__pycache__" not in path.parts
-    }
-
-
-def _diff(first: bytes, second: bytes, path: str, name: str) -> list[str]:
-    one, other = (
-        text.decode(errors="replace").splitlines() for text in (first, second)
-    )
-    lines = list(difflib.unified_diff(one, other, path, name, n=1, lineterm=""))
-    return lines[:_DIFF] or ["line ends or the last line differ"]
 
 
 def _stretches(

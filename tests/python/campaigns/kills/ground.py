@@ -19,6 +19,7 @@ from tests.python.campaigns.kills import history
 from tools import catalog, migrate
 from tools.migrate.files import read
 from tools.migrate.squash import folded
+from tools.postgres import databases
 from tools.postgres.cluster import Cluster
 from tools.project import ROOT
 
@@ -161,11 +162,8 @@ class Ground:
     @contextmanager
     def database(self, name: str, template: str) -> Iterator[str]:
         """Make a copy of a database, and drop it in the end."""
-        self.sql(f"create database {name} template {template}")
-        try:
+        with databases.temporary(self.cluster, name, template):
             yield name
-        finally:
-            self.sql(f"drop database if exists {name} with (force)")
 
     @contextmanager
     def bystander(self, database: str, *, wanted: bool) -> Iterator[None]:
@@ -191,11 +189,11 @@ class Ground:
     def _make_templates(self) -> None:
         """Make the databases by undisturbed runs."""
         for name, until in (("three", "0003"), ("filled", None), ("recorded", None)):
-            self.sql(f"create database {name}")
+            databases.create(self.cluster.url(), name)
             url = self.cluster.url(name)
             migrate.apply(url, until=until, directory=self.history)
         migrate.apply(self.cluster.url("recorded"), directory=self.squashed)
-        self.sql("create database empty")
+        databases.create(self.cluster.url(), "empty")
 
     def _measured(self, task: Task) -> float:
         with self.database("usual", task.template) as name:

@@ -38,8 +38,7 @@ order by 1
 
 def migrated(cluster: Cluster) -> None:
     """Make the empty database that all worlds are copied from, and the app's login."""
-    with psycopg.connect(cluster.url(), autocommit=True) as connection:
-        connection.execute(f"create database {MIGRATED}".encode())
+    databases.create(cluster.url(), MIGRATED)
     migrate.apply(cluster.url(MIGRATED))
     with psycopg.connect(cluster.url(MIGRATED), autocommit=True) as connection:
         connection.execute(_KEY.read_bytes())

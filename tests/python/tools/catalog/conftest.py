@@ -9,6 +9,7 @@ import psycopg
 import pytest
 
 from tests.python.campaigns.catalog_mutants import campaign
+from tools.postgres import databases
 from tools.postgres.server import Cluster, find_bin, throwaway
 
 MAJORS = (15, 18)
@@ -25,7 +26,7 @@ def built(request: pytest.FixtureRequest) -> Iterator[Cluster]:
 
 def fill(cluster: Cluster, order: random.Random | None = None) -> None:
     """Make the database `shop`; with *order*, its statements are shuffled by it."""
-    assert cluster.psql("-qc", f"create database {DATABASE}").returncode == 0
+    databases.create(cluster.url(), DATABASE)
     with psycopg.connect(cluster.url(DATABASE), autocommit=True) as connection:
         campaign.build(connection, campaign.stages(), order)
 

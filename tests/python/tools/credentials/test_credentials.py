@@ -31,6 +31,7 @@ from tools.credentials import (
     read_env,
     retire,
 )
+from tools.postgres import databases
 from tools.postgres.server import throwaway
 
 ALICE = UUID("a0000000-0000-7000-8000-000000000000")
@@ -182,9 +183,8 @@ def test_an_unmigrated_database_changes_nothing(
     url: str, env_file: Path, wish: Wish
 ) -> None:
     """The role is there, because another database of the server is migrated."""
-    with psycopg.connect(url, autocommit=True) as connection:
-        connection.execute("drop database if exists wrong with (force)")
-        connection.execute("create database wrong")
+    databases.drop(url, "wrong")
+    databases.create(url, "wrong")
     before = state(url)
     wrong = url.replace("/postgres?", "/wrong?")
     assert wrong != url
@@ -197,9 +197,8 @@ def test_an_unmigrated_database_changes_nothing(
 
 def test_a_file_of_another_database_is_kept(url: str, env_file: Path) -> None:
     ensure(url, env_file, Wish(rotate_password=True))
-    with psycopg.connect(url, autocommit=True) as connection:
-        connection.execute("drop database if exists second with (force)")
-        connection.execute("create database second")
+    databases.drop(url, "second")
+    databases.create(url, "second")
     second = url.replace("/postgres?", "/second?")
     filled(second)
     before = env_file.read_bytes(), state(url), state(second)
@@ -335,9 +334,8 @@ def test_two_databases_of_a_server_agree_on_one_password(
         return real(*arguments)
 
     monkeypatch.setattr(login, "set_password", slowly)
-    with psycopg.connect(url, autocommit=True) as connection:
-        connection.execute("drop database if exists twin with (force)")
-        connection.execute("create database twin")
+    databases.drop(url, "twin")
+    databases.create(url, "twin")
     twin = url.replace("/postgres?", "/twin?")
     filled(twin)
     for _ in range(2):
