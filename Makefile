@@ -18,23 +18,23 @@ BROKEN := $(shell test -x .venv/bin/python || echo broken)
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
 
-$(READY): requirements.lock pyproject.toml tools/install.py $(BROKEN)
-	@$(PYTHON) -I tools/install.py && touch $@
+$(READY): requirements.lock pyproject.toml tools/dev/install.py $(BROKEN)
+	@$(PYTHON) -I tools/dev/install.py && touch $@
 
-$(BEGUN): requirements.migrate.lock tools/install.py $(BROKEN)
-	@$(PYTHON) -I tools/install.py migrate && touch $@
+$(BEGUN): requirements.migrate.lock tools/dev/install.py $(BROKEN)
+	@$(PYTHON) -I tools/dev/install.py migrate && touch $@
 
 setup: $(READY) ## make .venv as requirements.lock says; the others do it when needed
 	@echo ".venv is ready"
 
 db-start: $(BEGUN) ## start the project's own PostgreSQL below .postgres/
-	@$(RUN) tools.server start
+	@$(RUN) tools.postgres start
 
 db-stop: $(BEGUN) ## stop it; its data stay
-	@$(RUN) tools.server stop
+	@$(RUN) tools.postgres stop
 
 psql: $(BEGUN) ## open psql on the database
-	@$(RUN) tools.server psql
+	@$(RUN) tools.postgres psql
 
 new: $(READY) ## begin a migration: make new m=add_estimate_to_tasks
 	@$(RUN) tools.migrate new "$(m)"
@@ -65,7 +65,7 @@ squash: $(READY) ## fold the migrations up to to=0007; unreleased: write the bas
 	@$(RUN) tools.migrate squash $(if $(to),--to "$(to)")
 
 reset: $(BEGUN) ## delete the private server with its data, for a new one
-	@$(RUN) tools.server remove
+	@$(RUN) tools.postgres remove
 
 codegen: $(READY) ## write generated/ from the migrated schema: models, types, docs
 	@$(RUN) tools.codegen
@@ -73,8 +73,8 @@ codegen: $(READY) ## write generated/ from the migrated schema: models, types, d
 codegen-check: $(READY) ## fail if generated/ is not what codegen would write
 	@$(RUN) tools.codegen --check
 
-lint: $(READY) ## check the style of Python, SQL and Dockerfiles, and the types
-	@$(RUN) tools.check lint
+lint: $(READY) ## check style, types, and that no package imports what is above it
+	@$(RUN) tools.dev.check lint
 
 docs: $(READY) ## build the documentation as a site, build/site/index.html
 	@NO_MKDOCS_2_WARNING=1 $(RUN) mkdocs build && echo build/site/index.html
@@ -83,19 +83,19 @@ verify: $(READY) ## prove that sql/, migrations/ and generated/ say the same
 	@$(RUN) tools.verify
 
 drift: $(READY) ## compare the live database with sql/
-	@$(RUN) tools.drift
+	@$(RUN) tools.verify.drift
 
 posture: $(READY) ## look whether the live database keeps every rule of sql/lints/
-	@$(RUN) tools.posture $(if $(about),--about $(about))
+	@$(RUN) tools.verify.posture $(if $(about),--about $(about))
 
 review: $(READY) ## what the new migrations do, measured: make review BASE=main ROWS=20000
 	@$(RUN) tools.review $(if $(BASE),--base $(BASE)) $(if $(ROWS),--rows $(ROWS))
 
 check: $(READY) ## in a minute: lint, proofs, and the tests of what changed since main
-	@$(RUN) tools.check --changed
+	@$(RUN) tools.dev.check --changed
 
 test: $(READY) ## run every check: lint, proofs, pgTAP and pytest on PostgreSQL 15 and 18
-	@$(RUN) tools.check
+	@$(RUN) tools.dev.check
 
 test-pgtap: $(READY) ## pgTAP alone, by pg_prove in Docker where an engine answers
 	@$(RUN) tools.ops.pgprove $(if $(engine),--engine $(engine)) $(t)
@@ -104,8 +104,8 @@ test-one: $(READY) ## run what t= names: make test-one t='tests/python/todo_db -
 	@$(RUN) pytest -q -p no:cacheprovider $(t)
 
 mutants: $(READY) ## break the schema, one promise at a time, and count what tests notice
-	@$(RUN) tools.schema_mutants
-	@$(RUN) tools.mutants
+	@$(RUN) tests.python.campaigns.schema_mutants
+	@$(RUN) tests.python.campaigns.catalog_mutants
 
 attack: $(READY) ## as Alice, 50,000 statements on 15 and 18: does any tell of Bob?
 	@$(RUN) tests.python.campaigns.oracle --pg 15
@@ -123,7 +123,7 @@ soak: $(READY) ## 1,000 clients for a minute, 100,000 transactions with cancella
 		$(RUN) pytest -q -rP tests/python/security/test_accounts_time.py
 
 kills: $(READY) ## kill migrations at random instants, 200 times, and see each converge
-	@$(RUN) tools.kill_campaign
+	@$(RUN) tests.python.campaigns.kills
 
 bench: $(READY) ## speed beside others on the same data; the table of what is wanted
 	@$(RUN) tools.bench run
@@ -133,9 +133,9 @@ bench-full: $(READY) ## the same with ten million tasks; goes on where it was cu
 		--updates 1000000 --json build/bench/full.json
 
 bench-tools: $(READY) ## the figures behind docs/ of migrations, codegen and the door
-	@$(RUN) tools.bench_migrate
-	@$(RUN) tools.bench_blocking
-	@$(RUN) tools.bench_codegen
+	@$(RUN) tools.bench.migrate
+	@$(RUN) tools.bench.blocking
+	@$(RUN) tools.bench.codegen
 	@$(RUN) pytest -q -rP tests/python/todo_db/test_costs.py \
 		tests/python/todo_db/test_round_trips.py
 
@@ -143,11 +143,11 @@ explain: $(READY) ## what the database does for a query of the mix: make explain
 	@$(RUN) tools.bench explain "$(q)" $(if $(user),--user $(user))
 
 tour: $(READY) ## live through a first day of two people, through todo_db alone
-	@$(RUN) tools.tour
+	@$(RUN) tools.dev.tour
 
 upgrade: $(READY) ## raise requirements.lock to the newest versions that pyproject.toml allows
-	@$(RUN) tools.lock
+	@$(RUN) tools.dev.lock
 
 clean: ## remove what can be made again; the database stays
-	@test ! -x .venv/bin/python || $(RUN) tools.server stop
+	@test ! -x .venv/bin/python || $(RUN) tools.postgres stop
 	@rm -rf .venv build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -1,8 +1,22 @@
-"""What is this project's alone: its schemas, its roles, the name of its package."""
+"""What is this project's alone: where its files stand, its schemas, its roles, names.
+
+No other module computes a path of the checkout.
+"""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Final
+
+ROOT: Final = Path(__file__).resolve().parent.parent
+SQL: Final = ROOT / "sql"
+SCHEMA: Final = SQL / "schema.sql"
+MIGRATIONS: Final = ROOT / "migrations"
+GENERATED: Final = ROOT / "generated"
+TESTS: Final = ROOT / "tests"
+POSTGRES: Final = ROOT / ".postgres"
+BUILD: Final = ROOT / "build"
+ENV_FILE: Final = ROOT / ".env"
 
 # What is generated from: the first one's objects go by their plain names. One that a
 # database does not have, such as an older state, is passed over.

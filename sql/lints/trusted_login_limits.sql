@@ -10,7 +10,7 @@ select
     t.login::text as object,
     'Its requests would hold locks and connections without end.' as why,
     pg_catalog.format('%s is not set', v.setting) as what,
-    pg_catalog.format('python -m tools.jwt_login %s', t.login) as mend
+    pg_catalog.format('python -m tools.credentials.jwt_login %s', t.login) as mend
 from app_private.trusted_jwt_logins as t
 inner join pg_catalog.pg_roles as r on t.login = r.rolname
 cross join (

@@ -13,7 +13,7 @@ select
         when r.oid is null then 'there is no such role' else
             'it is more than a login that becomes todo_user'
     end as what,
-    pg_catalog.format('python -m tools.jwt_login %s', t.login) as mend
+    pg_catalog.format('python -m tools.credentials.jwt_login %s', t.login) as mend
 from app_private.trusted_jwt_logins as t
 left join pg_catalog.pg_roles as r on t.login = r.rolname
 where

@@ -1,8 +1,8 @@
 -- Every rule of sql/lints/ holds: for what is there and for what is added later. Beside
 -- them stands what is this schema's own: whoever may do what with which column, and what
--- may be null, is as sql/ has it (tools/written.py); which functions run as their owner.
+-- may be null, is as sql/ has it (tools/verify/written.py); which functions run as their owner.
 --
--- tests/python/tools/test_lints.py shows that each rule finds a fault.
+-- tests/python/tools/verify/test_lints.py shows that each rule finds a fault.
 
 begin;
 set local search_path = tap, tests, pg_catalog;

@@ -10,8 +10,9 @@ import pytest
 
 from tests.python.databases import PASSWORD, TEMPLATE, as_app, copied
 from tools import migrate
-from tools.paths import TESTS
-from tools.server import Cluster, throwaway
+from tools.postgres import databases
+from tools.postgres.server import Cluster, throwaway
+from tools.project import TESTS
 
 # A shell starts what it puts into the background deaf to an interrupt, and children
 # inherit that; the tests of interrupts are about programs that hear it.
@@ -38,8 +39,7 @@ def cluster() -> Iterator[Cluster]:
 @pytest.fixture(scope="session")
 def template(cluster: Cluster) -> str:
     """The name of a migrated database with Alice and Bob in it; never changed."""
-    with psycopg.connect(cluster.url(), autocommit=True) as connection:
-        connection.execute(f"create database {TEMPLATE}")
+    databases.create(cluster.url(), TEMPLATE)
     migrate.apply(cluster.url(TEMPLATE))
     with psycopg.connect(cluster.url(TEMPLATE), autocommit=True) as connection:
         for file in sorted((TESTS / "pgtap" / "fixtures").glob("*.sql")):

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
 
-from tools import copies
-from tools.server import Cluster
+from tools.postgres import databases
+from tools.postgres.server import Cluster
 
 TEMPLATE: Final = "todo_template"
 PASSWORD: Final = "only-for-tests"
@@ -19,7 +19,7 @@ SIGNING_KEY: Final = "1:" + "a7" * 32
 @contextmanager
 def copied(cluster: Cluster, template: str) -> Iterator[str]:
     """Copy the template under a name of its own; the copy is dropped at the end."""
-    with copies.copied(cluster, template, f"test_{uuid.uuid4().hex[:12]}") as url:
+    with databases.copied(cluster, template, f"test_{uuid.uuid4().hex[:12]}") as url:
         yield url
 
 

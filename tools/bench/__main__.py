@@ -27,8 +27,8 @@ from tools.bench.loading import OURS
 from tools.bench.place import Place, cores, kept, place
 from tools.bench.table import BARE, measure, shown
 from tools.console import Failure, out, run, say, timed
-from tools.paths import BUILD, ROOT
-from tools.server import Cluster
+from tools.postgres.server import Cluster
+from tools.project import BUILD, ROOT
 
 PAGE: Final = ROOT / "docs" / "performance.md"
 LAST: Final = BUILD / "bench" / "last.json"

@@ -26,7 +26,7 @@ from tools.bench.mix import WEIGHTS, aim
 from tools.bench.place import Place, cores
 from tools.bench.results import summary
 from tools.console import err
-from tools.pooler import pooling
+from tools.postgres.pgbouncer import pooling
 
 TEMPLATE: Final = "template"
 MISSING: Final = tuple(name for name in WEIGHTS if name in ("tags_all", "reorder"))

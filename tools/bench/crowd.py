@@ -10,7 +10,7 @@ from tools.bench.mix import aim, scripts_of, variables_of
 from tools.bench.pgbench import Run
 from tools.bench.place import Place
 from tools.bench.results import summary
-from tools.pooler import pooling
+from tools.postgres.pgbouncer import pooling
 
 CLIENTS: Final = (20, 100, 1000)
 SERVERS: Final = 20

@@ -21,9 +21,9 @@ from tools.bench.loading import OURS
 from tools.bench.systems import bound, parts
 from tools.console import Failure, say
 from tools.credentials import read_env
-from tools.paths import ENV_FILE
-from tools.server import admin_url
-from tools.target import libpq_url
+from tools.postgres.server import admin_url
+from tools.postgres.target import libpq_url
+from tools.project import ENV_FILE
 
 
 def show(name: str, user: str | None = None, word: str = "a") -> None:

@@ -19,7 +19,8 @@ from rich.table import Table
 from tools import migrate
 from tools.console import Failure, out
 from tools.credentials import add_key
-from tools.server import throwaway
+from tools.postgres import databases
+from tools.postgres.server import throwaway
 
 ME: Final = "a0000000-0000-7000-8000-000000000000"
 _ROUNDS: Final = 15
@@ -44,7 +45,7 @@ def main(argv: Sequence[str]) -> int:
 def database() -> Iterator[psycopg.Connection]:
     """Give a superuser's connection to a migrated database of 20,000 users."""
     with throwaway() as cluster:
-        cluster.psql("-c", "create database bench")
+        databases.create(cluster.url(), "bench")
         migrate.apply(cluster.url("bench"))
         with psycopg.connect(cluster.url("bench"), autocommit=True) as connection:
             add_key(connection)

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from todo_db.wire import Opening
-from tools.account import environment
 from tools.bench.place import Place
 from tools.console import Failure
+from tools.postgres.os_user import environment
 
 
 @dataclass(frozen=True)

@@ -25,9 +25,10 @@ from tools.bench.data import TODAY, World
 from tools.bench.loading import OURS, load
 from tools.bench.systems import bound, parts
 from tools.credentials import add_key
-from tools.home import make_home, socket_directory
-from tools.scratch import FAST
-from tools.server import Cluster, find_bin, throwaway
+from tools.postgres import databases
+from tools.postgres.location import make_home, socket_directory
+from tools.postgres.server import Cluster, find_bin, throwaway
+from tools.postgres.throwaway import FAST
 
 DATABASE: Final = "bench"
 PASSWORD: Final = "only-for-measuring"  # noqa: S105 - of a server on a closed socket
@@ -173,7 +174,7 @@ def place(
         if not connection.execute(
             "select from pg_database where datname = %s", (DATABASE,)
         ).fetchone():
-            connection.execute(f"create database {DATABASE}")
+            databases.create(cluster.url(), DATABASE)
     with psycopg.connect(cluster.url(DATABASE), autocommit=True) as connection:
         connection.execute(_PEERS)
     load(cluster.url(DATABASE), world, systems, writer=writer)

@@ -16,11 +16,11 @@ from typing import Final
 
 from pglast import parser
 
-from tools.account import environment
-from tools.binaries import find_bin
 from tools.catalog.reader import connect
 from tools.console import Failure
-from tools.target import describe, libpq_url
+from tools.postgres.binaries import find_bin
+from tools.postgres.os_user import environment
+from tools.postgres.target import describe, libpq_url
 
 OTHERS: Final = ("todo_migrations", "tap", "pgtap", "tests")
 """Schemas that are not the project's; `queries/world.sql` names the same."""

@@ -22,7 +22,7 @@ from typing import Final, TypeAlias
 import psycopg
 
 from tools.console import Failure
-from tools.target import describe, libpq_url
+from tools.postgres.target import describe, libpq_url
 
 Facts: TypeAlias = Mapping[str, str]
 

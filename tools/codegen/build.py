@@ -31,7 +31,7 @@ from tools.codegen import documents as docs
 from tools.codegen.output import Files, write
 from tools.codegen.plan import Plan
 from tools.console import Failure
-from tools.server import find_bin
+from tools.postgres.server import find_bin
 
 # pg_dump's spaces differ from version to version; this one dumps every server.
 DUMPER = 18

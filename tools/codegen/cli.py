@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from tools import paths, project
+from tools import project
 from tools.codegen.build import OWN, Source, render
 from tools.codegen.output import differences, write
 from tools.console import say, timed
@@ -40,7 +40,7 @@ def main(argv: Sequence[str]) -> int:
     parser.add_argument(
         "--target",
         type=Path,
-        default=paths.GENERATED,
+        default=project.GENERATED,
         help="write here (default: %(default)s)",
     )
     parser.add_argument(
@@ -101,7 +101,7 @@ def _database(url: str | None) -> Iterator[str]:
         yield url
         return
     from tools.migrate import apply
-    from tools.server import throwaway
+    from tools.postgres.server import throwaway
 
     with throwaway() as cluster:
         with timed("migrated a throw-away database"):

@@ -11,6 +11,8 @@ from pglast import ast, parse_sql
 from pglast.enums import A_Expr_Kind, BoolExprType, NullTestType
 from pglast.stream import RawStream
 
+from tools.postgres.quoting import quoted
+
 # pglast types every field as perhaps missing; what a printed expression has is known.
 Node: TypeAlias = Any
 
@@ -54,8 +56,7 @@ def index_collations(definition: str) -> Iterator[str]:
     statement: Any = parse_sql(definition)[0].stmt
     for element in statement.indexParams:
         path = [part.sval for part in element.collation or ()]
-        quoted = ('"' + part.replace('"', '""') + '"' for part in path)
-        yield f"COLLATE {'.'.join(quoted)}" if path else ""
+        yield f"COLLATE {quoted(*path)}" if path else ""
 
 
 def is_a(node: object, kind: type) -> bool:

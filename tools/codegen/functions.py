@@ -13,21 +13,19 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Final
 
-from pglast import keywords
-
 from tools.codegen import names
 from tools.codegen.facts import Argument, Function, Type
 from tools.codegen.pgtypes import python_type
 from tools.codegen.plan import Plan
 from tools.codegen.satypes import TypeWriter
 from tools.codegen.source import docstring, indented, literal, module
+from tools.postgres.quoting import plain
 
 # What the module's own code calls by name.
 _BUILTINS: Final = frozenset(
     "bool bytes cast dict float frozenset int list str tuple DEFAULT Default Parameter"
     " Executor AsyncExecutor NamedTuple".split()
 )
-_KEYWORDS: Final = keywords.RESERVED_KEYWORDS | keywords.COL_NAME_KEYWORDS
 _INPUTS: Final = frozenset({"in", "inout", "variadic"})
 
 
@@ -180,7 +178,7 @@ class Functions:
     def _statement(
         self, function: Function, inputs: list[Argument], values: list[str], row: str
     ) -> str:
-        target = f"{_quoted(function.schema)}.{_quoted(function.name)}"
+        target = f"{plain(function.schema)}.{plain(function.name)}"
         head = {True: "call ", False: "select * from " if row else "select "}[
             function.kind == "procedure"
         ] + target
@@ -223,12 +221,5 @@ def _is_null(argument: Argument) -> bool:
 def _named(argument: Argument) -> str:
     """The argument's name as a call writes it, empty if it has none."""
     words = ["variadic"] if argument.mode == "variadic" else []
-    words += [_quoted(argument.name)] if argument.name else []
+    words += [plain(argument.name)] if argument.name else []
     return " ".join(words)
-
-
-def _quoted(name: str) -> str:
-    """Quote an SQL name where it needs it."""
-    if re.fullmatch(r"[a-z_][a-z0-9_]*", name) and name not in _KEYWORDS:
-        return name
-    return '"' + name.replace('"', '""') + '"'

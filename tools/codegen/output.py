@@ -52,22 +52,44 @@ def write(files: Files, target: Path) -> list[Path]:
 
 def differences(files: Files, target: Path) -> str:
     """Compare *target* with *files*: a unified diff, empty where they are equal."""
-    there = {
-        PurePosixPath(path.relative_to(target).as_posix()): path
-        for path in target.rglob("*")
-        if path.is_file() and not _ignored(path)
-    }
-    parts: list[str] = []
-    for path in sorted(set(there) | set(files)):
-        old = there[path].read_bytes().decode() if path in there else ""
-        new = files.get(path, "")
-        parts += difflib.unified_diff(
-            old.splitlines(keepends=True),
-            new.splitlines(keepends=True),
-            f"a/{target.name}/{path}" if path in there else "/dev/null",
-            f"b/{target.name}/{path}" if path in files else "/dev/null",
+    return "".join(f"{line}\n" for line in unlike(read(target), files, target.name))
+
+
+def read(directory: Path) -> dict[PurePosixPath, str]:
+    """Read the files below *directory*, without what Python has compiled."""
+    paths = (path for path in sorted(directory.rglob("*")) if path.is_file())
+    return {
+        PurePosixPath(path.relative_to(directory).as_posix()): path.read_bytes().decode(
+            errors="backslashreplace"
         )
-    return "".join(parts)
+        for path in paths
+        if not _ignored(path)
+    }
+
+
+def unlike(before: Files, after: Files, name: str = "", context: int = 3) -> list[str]:
+    """Compare two trees of files: the lines of a unified diff, none where equal.
+
+    Args:
+        before: what there is.
+        after: what is wanted.
+        name: of the directory, in the headings.
+        context: lines around each difference.
+    """
+    lines: list[str] = []
+    for path in sorted(before.keys() | after.keys()):
+        old, new = before.get(path), after.get(path)
+        if old != new:
+            found = difflib.unified_diff(
+                (old or "").splitlines(),
+                (new or "").splitlines(),
+                "/dev/null" if old is None else str(PurePosixPath("a", name, path)),
+                "/dev/null" if new is None else str(PurePosixPath("b", name, path)),
+                n=context,
+                lineterm="",
+            )
+            lines += list(found) or [f"{path}: the ends of lines or of the file differ"]
+    return lines
 
 
 @contextmanager

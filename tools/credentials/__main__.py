@@ -17,8 +17,8 @@ from pathlib import Path
 from tools import credentials
 from tools.console import run, say
 from tools.credentials import Wish
-from tools.paths import ENV_FILE
-from tools.server import admin_url
+from tools.postgres.server import admin_url
+from tools.project import ENV_FILE
 
 
 def main(argv: Sequence[str]) -> int:

@@ -12,6 +12,8 @@ from psycopg import Connection
 from psycopg.conninfo import conninfo_to_dict
 from sqlalchemy.engine import URL
 
+from tools.postgres import neon
+
 LOGIN: Final = "todo_app"
 _SECONDS: Final = 5
 # The same in two sessions of one database of one server, whatever its name is.
@@ -48,8 +50,7 @@ def app_url(url: str, password: str) -> str:
         parts.pop(own, None)
     query = {name: str(value) for name, value in parts.items() if value is not None}
     if host.endswith(".neon.tech"):
-        # The app goes through Neon's pooler: the same name with -pooler in it.
-        host = host.replace(".", "-pooler.", 1)
+        host = neon.pooled(host)
         query.pop("channel_binding", None)  # the door requires it there anyway
     made = URL.create(
         "postgresql",
@@ -106,5 +107,5 @@ def _part(url: str, name: str) -> str:
 
 
 def _names(url: str) -> tuple[str, str, str]:
-    host = _part(url, "host").replace("-pooler.", ".", 1)
+    host = neon.direct(_part(url, "host"))
     return host, _part(url, "port") or "5432", _part(url, "dbname")

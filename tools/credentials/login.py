@@ -17,7 +17,7 @@ from psycopg import Connection, sql
 
 from tools.console import Failure
 from tools.credentials.address import LOGIN
-from tools.target import describe_session
+from tools.postgres.target import describe_session
 
 # VALID UNTIL is what everybody may read of a password: it is set together with one.
 _ROLE: Final = """

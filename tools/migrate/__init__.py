@@ -10,7 +10,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from tools.migrate.options import Options
-from tools.paths import MIGRATIONS
+from tools.project import MIGRATIONS
 
 
 def apply(
@@ -33,8 +33,8 @@ def apply(
     Raises:
         Failure: refused, or a file failed; then earlier files stay applied.
     """
+    from tools.console.reporter import Reporter
     from tools.migrate import engine
-    from tools.migrate.report import Reporter
 
     return engine.apply(
         url,
@@ -66,8 +66,8 @@ def rollback(
     Raises:
         Failure: refused (one of them is irreversible), or a rollback failed.
     """
+    from tools.console.reporter import Reporter
     from tools.migrate import engine
-    from tools.migrate.report import Reporter
 
     return engine.rollback(
         url,

@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import Any, Final
 
 from tools.console import Failure
+from tools.console.reporter import Reporter
 from tools.migrate import choose, ledger, target
 from tools.migrate import files as migration_files
 from tools.migrate.files import MigrationFile, shown
 from tools.migrate.options import Options
-from tools.migrate.report import Reporter
 
 _PLACES: Final = frozenset({"location", "arg_location", "stmt_location", "stmt_len"})
 

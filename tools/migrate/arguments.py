@@ -8,7 +8,7 @@ from pathlib import Path
 
 from tools.migrate.header import milliseconds
 from tools.migrate.options import Options
-from tools.paths import MIGRATIONS
+from tools.project import MIGRATIONS
 
 
 def parse(argv: Sequence[str]) -> argparse.Namespace:

@@ -22,14 +22,15 @@ from yoyo.backends.core.postgresql import PostgresqlPsycopgBackend
 from yoyo.migrations import MigrationList, read_migrations
 
 from tools.console import Failure
-from tools.migrate import choose, compare, ledger, locks, target
+from tools.console.reporter import Reporter
+from tools.migrate import choose, compare, ledger, target
 from tools.migrate import files as migration_files
 from tools.migrate.files import MigrationFile
 from tools.migrate.ledger import Record
 from tools.migrate.listing import Migration, Reversible
 from tools.migrate.options import Options
-from tools.migrate.report import Reporter
 from tools.migrate.session import Session
+from tools.postgres import locks
 
 SCHEME: Final = "postgresql+todo"
 
@@ -258,7 +259,7 @@ def _opened(dburi: Any) -> Session:
     if named:
         url = make_conninfo("", **named)
     else:
-        from tools import server  # slow to import, and not needed otherwise
+        from tools.postgres import server  # slow to import, and not needed otherwise
 
         url = server.admin_url()
     return target.opened(url, Options(), Reporter(quiet=False))

@@ -13,9 +13,10 @@ from typing import Any, Final
 import psycopg
 
 from tools.console import Failure
-from tools.migrate import batches, failures, header, ledger, locks, transaction
+from tools.migrate import batches, failures, header, ledger, transaction
 from tools.migrate.files import MigrationFile
 from tools.migrate.session import Session
+from tools.postgres import locks
 
 _COLUMNS: Final = """
 select a.attname, pg_catalog.format_type(a.atttypid, a.atttypmod), a.attnotnull

@@ -14,14 +14,15 @@ from typing import Any, Final
 import psycopg
 from psycopg import Connection
 
-from tools import catalog, drift
+from tools import catalog
+from tools.catalog import host
 from tools.console import Failure
+from tools.console.reporter import Reporter
+from tools.migrate import expected, ledger, target
 from tools.migrate import files as migration_files
-from tools.migrate import ledger, target
 from tools.migrate.files import MigrationFile
 from tools.migrate.options import Options
-from tools.migrate.report import Reporter
-from tools.target import describe, libpq_url
+from tools.postgres.target import describe, libpq_url
 
 _SHOWN: Final = 20
 
@@ -78,8 +79,8 @@ def _prove(url: str, until: str | None, directory: Path) -> None:
     with psycopg.connect(libpq_url(url)) as connection:
         major = connection.info.server_version // 10_000
         facts = catalog.facts(connection)
-    expected = drift.expectation(major, until, directory=directory)
-    found, _ = drift.sort_out(catalog.differences(expected, facts))
+    wanted = expected.from_migrations(major, until, directory=directory)
+    found, _ = host.sort_out(catalog.differences(wanted, facts))
     if not found:
         return
     lines = catalog.describe(found, "the migrations", "the database")

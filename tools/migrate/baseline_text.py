@@ -17,7 +17,7 @@ from typing import Final
 from tools.console import Failure
 from tools.migrate.files import shown
 from tools.migrate.migration import ROLLBACK
-from tools.paths import ROOT
+from tools.project import ROOT
 
 ID: Final = "0001_baseline"
 _HEADER: Final = (

@@ -29,14 +29,14 @@ from typing import Final
 import psycopg
 
 from tools.console import Failure, out, report
+from tools.console.reporter import Reporter
 from tools.migrate import choose, compare, engine, files, ledger, status
 from tools.migrate.arguments import options as read_options
 from tools.migrate.arguments import parse
 from tools.migrate.options import Options
-from tools.migrate.report import Reporter
 from tools.migrate.target import opened
-from tools.paths import MIGRATIONS, SCHEMA
-from tools.target import describe, given_url
+from tools.postgres.target import describe, given_url
+from tools.project import MIGRATIONS, SCHEMA
 
 FOUND: Final = 3
 
@@ -195,7 +195,7 @@ def _url() -> str:
     """Return the database to work on; the private server's module is slow to import."""
     if given := given_url():
         return given
-    from tools import server
+    from tools.postgres import server
 
     return server.admin_url()
 

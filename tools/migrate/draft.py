@@ -16,10 +16,11 @@ from typing import Final
 from urllib.parse import quote
 
 from tools import migrate, node
-from tools.cluster import Cluster
 from tools.console import Failure
-from tools.paths import ROOT, SCHEMA
-from tools.server import throwaway
+from tools.postgres import databases
+from tools.postgres.cluster import Cluster
+from tools.postgres.server import throwaway
+from tools.project import ROOT, SCHEMA
 
 PACKAGE: Final = "@supabase/pg-delta"
 _PROGRAM: Final = Path(PACKAGE) / "dist" / "cli" / "main.js"
@@ -53,7 +54,7 @@ def draft(directory: Path, schema: Path = SCHEMA) -> Draft:
     with ExitStack() as stack:
         has, wants = (stack.enter_context(throwaway()) for _ in range(2))
         for cluster in (has, wants):
-            cluster.psql("-qc", "create database draft")
+            databases.create(cluster.url(), "draft")
         migrate.apply(has.url("draft"), directory=directory)
         has.psql("-qc", "drop schema todo_migrations cascade", dbname="draft")
         done = wants.psql("-q", "-f", str(schema), dbname="draft")

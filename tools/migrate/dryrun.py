@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
+from tools.console.reporter import Reporter
 from tools.migrate import choose, compare, execute, ledger
 from tools.migrate import files as migration_files
 from tools.migrate.files import MigrationFile, shown
 from tools.migrate.options import Options
-from tools.migrate.report import Reporter
 from tools.migrate.session import CLEAN, SETTINGS, Session
-from tools.target import check_target
+from tools.postgres.target import check_target
 
 
 class Script(Session):

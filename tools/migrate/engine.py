@@ -7,11 +7,11 @@ from typing import Final
 
 from yoyo.migrations import MigrationList
 
+from tools.console.reporter import Reporter
 from tools.migrate import choose, ledger, target
 from tools.migrate import files as migration_files
 from tools.migrate.backend import Backend
 from tools.migrate.options import Options
-from tools.migrate.report import Reporter
 
 ALL: Final = choose.ALL
 

@@ -15,7 +15,7 @@ from typing import Final
 from tools.console import Failure
 from tools.migrate import header as headers
 from tools.migrate.migration import ROLLBACK, MigrationFile, digest, shown
-from tools.paths import MIGRATIONS
+from tools.project import MIGRATIONS
 
 __all__ = ["MigrationFile", "digest", "find", "read", "shown"]
 

@@ -12,9 +12,10 @@ from typing import Any, Final
 from psycopg import Connection
 
 from tools.console import Failure
-from tools.migrate import locks
 from tools.migrate.session import Session
-from tools.migrate.statements import Node, Statement, detached, name_of, quoted
+from tools.migrate.statements import Node, Statement, detached, name_of
+from tools.postgres import locks
+from tools.postgres.quoting import quoted
 
 _INDEX: Final = """
 select x.indisvalid, format('%%I.%%I', n.nspname, c.relname), p.pid

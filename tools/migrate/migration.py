@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from tools.migrate.header import Header
-from tools.paths import ROOT
+from tools.project import ROOT
 
 if TYPE_CHECKING:
     from tools.migrate.statements import Statement

@@ -14,7 +14,7 @@ from tools.migrate import files as migration_files
 from tools.migrate.draft import Draft, draft
 from tools.migrate.files import shown
 from tools.migrate.migration import ROLLBACK
-from tools.paths import MIGRATIONS
+from tools.project import MIGRATIONS
 
 _NAME: Final = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)+")
 _EMPTY: Final = "-- Why: \n"

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
-
-LATER: Final = 75  # EX_TEMPFAIL of sysexits.h: nothing is wrong, try again
 
 
 @dataclass(frozen=True)

@@ -11,12 +11,12 @@ from dataclasses import replace
 from pathlib import Path
 
 from tools.console import Failure
+from tools.console.reporter import Reporter
 from tools.migrate import choose, compare, execute, header, ledger, released, target
 from tools.migrate import files as migration_files
 from tools.migrate.backend import Backend
 from tools.migrate.files import MigrationFile, shown
 from tools.migrate.options import Options
-from tools.migrate.report import Reporter
 
 
 def redo(

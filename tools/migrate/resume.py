@@ -15,11 +15,12 @@ from collections.abc import Sequence
 import psycopg
 
 from tools.console import Failure
-from tools.migrate import ledger, leftovers, locks, transaction
+from tools.migrate import ledger, leftovers, transaction
 from tools.migrate.failures import StatementError
 from tools.migrate.files import MigrationFile, shown
 from tools.migrate.session import Session
 from tools.migrate.statements import Statement, split
+from tools.postgres import locks
 
 
 def run(session: Session, file: MigrationFile, *, forward: bool) -> None:

@@ -16,12 +16,13 @@ import psycopg
 from psycopg import sql
 from psycopg.pq import TransactionStatus
 
-from tools.migrate import ledger, locks, neighbours, wire
+from tools.console.reporter import Reporter
+from tools.migrate import ledger, neighbours, wire
 from tools.migrate.migration import MigrationFile
 from tools.migrate.options import Options
-from tools.migrate.report import Reporter
 from tools.migrate.watch import Watch
-from tools.target import libpq_url
+from tools.postgres import locks
+from tools.postgres.target import libpq_url
 
 if TYPE_CHECKING:
     from tools.migrate.message import Message

@@ -27,7 +27,8 @@ from tools.migrate import files as migration_files
 from tools.migrate.files import MigrationFile, digest, shown
 from tools.migrate.migration import ROLLBACK
 from tools.migrate.statements import Statement
-from tools.server import find_bin, throwaway
+from tools.postgres import databases
+from tools.postgres.server import find_bin, throwaway
 
 # Effects on tables that hold rows; a new database has none.
 _NEEDLESS: Final = ("VACUUM", "REINDEX", "CLUSTER")
@@ -189,7 +190,7 @@ def _given(name: str, directory: Path, until: str, *, back: bool) -> Given:
     """Try *directory* on a server of its own, because roles belong to a server."""
     programs = find_bin()
     with throwaway(programs) as cluster:
-        cluster.psql("-qc", "create database squash")
+        databases.create(cluster.url(), "squash")
         url = cluster.url("squash")
         empty = catalog.state("an empty database", url, programs)
         migrate.apply(url, until=until, directory=directory)

@@ -14,6 +14,7 @@ from typing import Any, Final
 from pglast.parser import ParseError, parse_sql_json
 
 from tools.console import Failure
+from tools.postgres.quoting import quoted
 
 Node = dict[str, Any]
 
@@ -92,11 +93,6 @@ def split(text: str, where: str) -> tuple[Statement, ...]:
 def name_of(relation: Node) -> str:
     """Return the quoted name of a relation in a tree, qualified as it is written."""
     return quoted(relation.get("schemaname"), relation["relname"])
-
-
-def quoted(*parts: str | None) -> str:
-    """Return an SQL identifier of *parts*, those that are None left out."""
-    return ".".join('"' + part.replace('"', '""') + '"' for part in parts if part)
 
 
 def detached(node: Node) -> tuple[str, str] | None:

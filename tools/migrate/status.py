@@ -6,10 +6,10 @@ import difflib
 from collections.abc import Mapping, Sequence
 
 from tools.console import Failure
+from tools.console.reporter import table
 from tools.migrate import compare, ledger
 from tools.migrate.files import MigrationFile
 from tools.migrate.ledger import Record
-from tools.migrate.report import table
 from tools.migrate.session import Session
 
 

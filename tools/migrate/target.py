@@ -5,10 +5,10 @@ from __future__ import annotations
 import psycopg
 
 from tools.console import Failure
+from tools.console.reporter import Reporter
 from tools.migrate.options import Options
-from tools.migrate.report import Reporter
 from tools.migrate.session import Session
-from tools.target import check_target
+from tools.postgres.target import check_target
 
 
 def opened(url: str, options: Options, report: Reporter) -> Session:

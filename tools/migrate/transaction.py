@@ -7,12 +7,13 @@ from collections.abc import Callable, Sequence
 import psycopg
 
 from tools.console import Failure
-from tools.migrate import header, ledger, locks, wire
+from tools.migrate import header, ledger, wire
 from tools.migrate.failures import StatementError
 from tools.migrate.files import MigrationFile
 from tools.migrate.message import Message
 from tools.migrate.session import CLEAN, Session
 from tools.migrate.statements import Statement
+from tools.postgres import locks
 
 OWN_ROLE = "set local role none"
 

@@ -14,8 +14,9 @@ from typing import Any, Final
 
 import psycopg
 
-from tools.migrate import locks, progress
-from tools.migrate.report import Reporter
+from tools.console.reporter import Reporter
+from tools.migrate import progress
+from tools.postgres import locks
 
 _TICK: Final = 0.05  # seconds between two looks
 _FIRST: Final = 0.1  # seconds before the first look at a file

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from tools.console import Failure, run
-from tools.paths import ROOT
+from tools.project import ROOT
 
 
 def main(argv: Sequence[str]) -> int:

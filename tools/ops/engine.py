@@ -21,9 +21,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from tools import debian
 from tools.console import Failure
-from tools.storage import cache_dir, exclusive, explained
+from tools.postgres import debian
+from tools.postgres.storage import cache_dir, exclusive, explained
 
 PACKAGES: Final = ("docker.io", "mmdebstrap")
 _CAPABILITIES: Final = {12: "CAP_NET_ADMIN", 21: "CAP_SYS_ADMIN"}  # capabilities(7)

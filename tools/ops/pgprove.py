@@ -21,12 +21,13 @@ from typing import Final
 
 import psycopg
 
-from tools import account, debian, libpq, pgtap
 from tools.console import Failure, note, report, run, say, timed
 from tools.ops import docker, testdatabase
-from tools.paths import ROOT
-from tools.server import find_bin, throwaway
-from tools.target import given_url
+from tools.postgres import debian, libpq, os_user
+from tools.postgres.server import find_bin, throwaway
+from tools.postgres.target import given_url
+from tools.project import ROOT
+from tools.verify import pgtap
 
 ASSETS: Final = Path(__file__).parent / "assets" / "pgtap"
 IMAGE: Final = "todo-db/pgtap"
@@ -58,7 +59,7 @@ def main(argv: Sequence[str]) -> int:
     kit = debian.ensure()
     with _database(chosen.pg, kit) as database:
         words = _in_container(database, files, chosen.engine)
-        environment = {**account.environment(), **database.variables}
+        environment = {**os_user.environment(), **database.variables}
         if words is None:
             words = [*kit.pg_prove(), "--psql-bin", str(database.psql)]
         else:

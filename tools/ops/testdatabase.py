@@ -12,9 +12,10 @@ from urllib.parse import urlsplit
 import psycopg
 from psycopg import sql
 
-from tools import debian, libpq, pgtap
 from tools.console import Failure, timed
-from tools.target import check_target, describe, libpq_url
+from tools.postgres import databases, debian, libpq
+from tools.postgres.target import check_target, describe, libpq_url
+from tools.verify import pgtap
 
 
 @contextmanager
@@ -33,7 +34,7 @@ def made(url: str, psql: Path, kit: debian.Kit) -> Iterator[dict[str, str]]:
         _require_superuser(connection, url)
         name = f"todo_pgtap_{secrets.token_hex(4)}"
         before = _roles(connection)
-        connection.execute(sql.SQL("create database {}").format(sql.Identifier(name)))
+        databases.create(libpq_url(url), name)
         try:
             with timed(f"{name} on {describe(url)}, migrated, with pgTAP and fixtures"):
                 pgtap.load(urlsplit(url)._replace(path=f"/{name}").geturl(), psql, kit)

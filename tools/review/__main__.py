@@ -16,14 +16,14 @@ from pathlib import Path
 
 from rich.markup import escape
 
-from tools import server
 from tools.console import Failure, out, run, say
-from tools.home import find_home
 from tools.migrate.files import shown
-from tools.paths import BUILD, MIGRATIONS
+from tools.postgres import server
+from tools.postgres.location import find_home
+from tools.postgres.target import given_url
+from tools.project import BUILD, MIGRATIONS
 from tools.review import changes, render
 from tools.review.collect import ROWS, Review, Step, collect, default_plan
-from tools.target import given_url
 
 _COLOURS = {"stop": "bold red", "look": "yellow", "pass": "green", "note": "dim"}
 

@@ -18,7 +18,7 @@ from tools.console import Failure
 from tools.migrate import compare, ledger
 from tools.migrate import files as migration_files
 from tools.migrate.files import MigrationFile
-from tools.target import libpq_url
+from tools.postgres.target import libpq_url
 
 MAIN: Final = ("origin/main", "main", "origin/master", "master")
 

@@ -11,14 +11,14 @@ from contextlib import ExitStack, contextmanager
 from itertools import count
 from pathlib import Path
 from types import TracebackType
-from typing import Final, LiteralString, Self
+from typing import Final, Self
 
 import psycopg
-from psycopg import sql
 
 from tools import migrate
+from tools.postgres import databases
+from tools.postgres.server import Cluster, throwaway
 from tools.review.changes import Change
-from tools.server import Cluster, throwaway
 
 # Nothing but the migration and the load works while something is measured.
 SETTINGS: Final = {"autovacuum": "off", "max_connections": "60", "jit": "off"}
@@ -89,7 +89,7 @@ class Bench:
             yield cluster.url(name)
         finally:
             self._open -= 1
-            _admin(cluster, "drop database {} with (force)", name)
+            databases.drop(cluster.url(), name)
             if not self._open and self._fingerprint() != self._roles:
                 self._renew()
 
@@ -127,10 +127,4 @@ class Bench:
 
 
 def _create(cluster: Cluster, name: str, template: str) -> None:
-    _admin(cluster, "create database {} template {} strategy file_copy", name, template)
-
-
-def _admin(cluster: Cluster, text: LiteralString, *names: str) -> None:
-    statement = sql.SQL(text).format(*map(sql.Identifier, names))
-    with psycopg.connect(cluster.url(), autocommit=True) as connection:
-        connection.execute(statement)
+    databases.create(cluster.url(), name, template=template, strategy="file_copy")

@@ -11,7 +11,8 @@ from tools.catalog import differences
 from tools.console import Failure
 from tools.migrate import refusals
 from tools.migrate.files import MigrationFile
-from tools.review import effects, linters, plpgsql, rules, security, static
+from tools.postgres.server import find_bin
+from tools.review import effects, linters, plpgsql, posture, rules, security, static
 from tools.review.changes import Change
 from tools.review.clone import Bench
 from tools.review.filler.insert import notes as filler_notes
@@ -20,7 +21,6 @@ from tools.review.measure import Measured, Traced, measure, trace
 from tools.review.proof import VERSIONS, Proof, prove
 from tools.review.security import Item
 from tools.review.trace import told
-from tools.server import find_bin
 
 ROWS: Final = 20_000
 _COUNTED: Final = {
@@ -163,6 +163,7 @@ def _read(review: Review, traced: Traced) -> Iterator[Finding]:
     review.schema = [told(one) for one in found]
     review.security = security.items(traced.before, traced.after)
     yield from security.findings(review.security, traced.trace)
+    yield from posture.findings(*traced.broken, traced.trace)
     yield from effects.of_catalogue(found, traced, said)
     if traced.models.note:
         review.notes.append(traced.models.note)
@@ -182,7 +183,7 @@ def _proven(review: Review) -> Iterator[Finding]:
     if not checked:
         review.notes.append(
             "plpgsql_check did not run: no server with that extension is at hand;"
-            " python -m tools.debian fetches one."
+            " python -m tools.postgres.debian fetches one."
         )
     for proof in checked[:1]:
         before, after = proof.remarks or ((), ())

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from tools.console import Failure
 from tools.migrate.files import MigrationFile, shown
-from tools.paths import ROOT
+from tools.project import ROOT
 from tools.review.findings import Finding, Severity
 
 NOTE, LOOK, STOP = Severity.NOTE, Severity.LOOK, Severity.STOP

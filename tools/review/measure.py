@@ -16,7 +16,7 @@ import psycopg
 from tools.catalog import Facts
 from tools.migrate.files import MigrationFile
 from tools.migrate.statements import Statement
-from tools.review import filler, locks, references, runner
+from tools.review import filler, locks, posture, references, runner
 from tools.review.clone import Bench
 from tools.review.filler import schema as schemas
 from tools.review.filler.insert import Filled
@@ -47,6 +47,7 @@ class Traced:
         tables: that were there before, quoted and qualified.
         touched: those of them that any statement locked.
         unserved: foreign keys without an index that the change brings.
+        broken: what sql/lints/ finds before and after.
         error: why it failed, or None.
     """
 
@@ -56,6 +57,7 @@ class Traced:
     tables: frozenset[str]
     touched: frozenset[str]
     unserved: frozenset[Unserved]
+    broken: tuple[posture.Broken, posture.Broken]
     models: ModelDiff
     error: Failed | None
 
@@ -103,12 +105,13 @@ def trace(bench: Bench, files: Files, models: bool = True) -> tuple[Traced, Sche
             runner.session(url) as session,
         ):
             tables = _tables(eye)
-            old = references.unserved(eye)
+            old, kept = references.unserved(eye), posture.broken(eye)
             watch, facts = LockWatch(session), FactWatch(session)
             with watching(watch):
                 error = _run(session, files, [watch, facts])
             after = schemas.read(eye)
             unserved = references.unserved(eye) - old
+            broken = posture.broken(eye)
         difference = _models(bench, url) if models and not error else ModelDiff()
     found = Traced(
         facts.first,
@@ -117,6 +120,7 @@ def trace(bench: Bench, files: Files, models: bool = True) -> tuple[Traced, Sche
         tables,
         watch.touched & tables,
         unserved,
+        (kept, broken),
         difference,
         error,
     )

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import difflib
 import tempfile
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -27,7 +25,7 @@ class ModelDiff:
 
 def generate(url: str, target: Path) -> str:
     """Generate the models of the database at *url*; give the reason if that fails."""
-    from tools.codegen import generate as generator
+    from tools.codegen import generate as generator  # slow to import
 
     try:
         generator(url, target)
@@ -45,6 +43,8 @@ def compare(before: str, after: str) -> ModelDiff:
         before: address of the state before the change.
         after: address of the state after it.
     """
+    from tools.codegen.output import read, unlike
+
     with tempfile.TemporaryDirectory(prefix="todo-db-review-") as name:
         old, new = Path(name) / "before", Path(name) / "after"
         for url, target, word in ((before, old, "before"), (after, new, "after")):
@@ -53,26 +53,9 @@ def compare(before: str, after: str) -> ModelDiff:
                 if word == "before":  # such as the first migrations: there is nothing
                     continue
                 return ModelDiff(note=f"The models could not be generated: {reason}")
-        lines = list(_diff(old, new))
+        lines = unlike(read(old), read(new), context=2)
     added = sum(line[:1] == "+" and line[:3] != "+++" for line in lines)
     removed = sum(line[:1] == "-" and line[:3] != "---" for line in lines)
     rest = len(lines) - _SHOWN
     note = f"{rest:,} more lines are left out." if rest > 0 else ""
     return ModelDiff("\n".join(lines[:_SHOWN]), added, removed, note)
-
-
-def _diff(old: Path, new: Path) -> Iterator[str]:
-    names = {
-        str(path.relative_to(root))
-        for root in (old, new)
-        for path in root.rglob("*")
-        if path.is_file()
-    }
-    for name in sorted(names):
-        yield from difflib.unified_diff(
-            _lines(old / name), _lines(new / name), name, name, lineterm="", n=2
-        )
-
-
-def _lines(path: Path) -> list[str]:
-    return path.read_text().splitlines() if path.exists() else []

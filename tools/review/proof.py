@@ -10,10 +10,11 @@ from typing import Final
 from tools import catalog, migrate
 from tools.console import Failure
 from tools.migrate.files import MigrationFile, shown
+from tools.postgres import databases
+from tools.postgres.server import Cluster, find_bin, throwaway
 from tools.review import plpgsql
 from tools.review.changes import Change
 from tools.review.plpgsql import Remark
-from tools.server import Cluster, find_bin, throwaway
 
 VERSIONS: Final = (15, 16, 17, 18)
 _DATABASE: Final = "proof"
@@ -50,7 +51,7 @@ def prove(change: Change, major: int) -> Proof:
     except Failure:
         return Proof(str(major), None, ["It is not at hand here."])
     with throwaway(bin_dir) as cluster:
-        cluster.psql("-c", f"create database {_DATABASE}")
+        databases.create(cluster.url(), _DATABASE)
         proof = Proof(cluster.version)
         try:
             _prove(change, cluster, bin_dir, proof)

@@ -11,16 +11,16 @@ from typing import Final, Protocol
 import psycopg
 
 from tools.console import Failure
+from tools.console.reporter import Reporter
 from tools.migrate import execute, wire
 from tools.migrate.failures import StatementError
 from tools.migrate.files import MigrationFile
-from tools.migrate.locks import LockedOut
 from tools.migrate.message import Message
 from tools.migrate.options import Options
-from tools.migrate.report import Reporter
 from tools.migrate.session import Session
 from tools.migrate.statements import Statement
-from tools.target import check_target
+from tools.postgres.locks import LockedOut
+from tools.postgres.target import check_target
 
 ATTEMPTS: Final = 5
 _AGAIN: Final = (psycopg.errors.DeadlockDetected, psycopg.errors.LockNotAvailable)

@@ -52,7 +52,6 @@ def items(before: Facts, after: Facts) -> list[Item]:
         *_grants(before, after),
         *_roles(before, after),
         *_functions(before, after),
-        *_views(before, after),
         *_others(before, after),
     ]
     return sorted(found, key=lambda item: (item.path, item.kind, item.text))
@@ -201,20 +200,6 @@ def _functions(before: Facts, after: Facts) -> Iterator[Item]:
             yield Item("search_path", "definer-search-path", LOOK, setting, text)
 
 
-def _views(before: Facts, after: Facts) -> Iterator[Item]:
-    for path in after:
-        name, _, part = path.partition(": ")
-        if not name.startswith("view ") or part != "definition":
-            continue
-        option = f"{name}: option security_invoker"
-        if after.get(option) in ("true", "on", "1"):
-            continue
-        if path not in before or before.get(option) != after.get(option):
-            text = f"{_capital(name)} reads with its owner's rights: policies of its"
-            text += " reader do not count. Set security_invoker."
-            yield Item("view", "view-without-invoker", STOP, path, text)
-
-
 def _others(before: Facts, after: Facts) -> Iterator[Item]:
     for path, value in after.items():
         old = before.get(path)
@@ -229,9 +214,6 @@ def _others(before: Facts, after: Facts) -> Iterator[Item]:
         elif path.startswith("default privileges"):
             text = f"{_capital(path)} are {value}."
             yield Item("default privileges", "default-privileges", LOOK, path, text)
-        elif path.endswith(": leakproof") and value == "yes":
-            text = f"{_capital(path[:-11])} is trusted to leak nothing past policies."
-            yield Item("leakproof", "leakproof", STOP, path, text)
 
 
 def counts(found: list[Item]) -> Mapping[str, int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Final
 
@@ -58,6 +59,25 @@ class Trace:
         for file, statement, found in reversed(self._changes):
             if any(_related(one.key, key) for one in found):
                 return file.id, statement.place
+        return "", ""
+
+    def naming(self, object: str) -> tuple[str, str]:
+        """Give id of the file and `file:line` of the last statement about *object*.
+
+        Args:
+            object: as SQL writes it, such as `app.tasks` or `app.tasks.title`; where
+                no statement changed it, what it is a part of counts.
+
+        Returns two empty strings where no statement did.
+        """
+        thing = re.match(r"([^\s:(.]+(?:\.[^\s:(.]+)?)(?:\.|: )?([^\s(]*)", object)
+        for words in (thing.groups(), thing.groups()[:1]) if thing else ():
+            wanted = [
+                re.compile(rf"(?<![\w.]){re.escape(word)}(?!\w)") for word in words
+            ]
+            for file, statement, found in reversed(self._changes):
+                if any(all(w.search(one.key) for w in wanted) for one in found):
+                    return file.id, statement.place
         return "", ""
 
     def statement(self, place: str) -> Statement | None:

@@ -6,11 +6,13 @@ from typing import Any
 
 from pglast import ast
 
+from tools.postgres.quoting import plain
+
 
 def name_of(relation: Any) -> str:
     """Give the name of a RangeVar, qualified as far as it is written."""
     parts = (relation.schemaname, relation.relname)
-    return ".".join(identifier(part) for part in parts if part)
+    return ".".join(plain(part) for part in parts if part)
 
 
 def object_of(item: Any) -> str:
@@ -20,10 +22,4 @@ def object_of(item: Any) -> str:
         parts = parts.names
     if isinstance(parts, ast.String):
         parts = (parts,)
-    return ".".join(identifier(part.sval) for part in parts)
-
-
-def identifier(name: str) -> str:
-    """Quote *name* where it needs it."""
-    plain = name.isidentifier() and name == name.lower()
-    return name if plain else '"' + name.replace('"', '""') + '"'
+    return ".".join(plain(part.sval) for part in parts)

@@ -13,9 +13,9 @@ import psycopg
 
 from tools.migrate.session import Session
 from tools.migrate.statements import Statement
+from tools.postgres.target import libpq_url
 from tools.review import locks
 from tools.review.locks import Held, Mode, Relation
-from tools.target import libpq_url
 
 _TICK: Final = (
     0.001  # seconds between two looks at a statement outside of a transaction

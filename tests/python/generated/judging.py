@@ -13,7 +13,7 @@ from typing import Any, TypeAlias
 from jsonschema import Draft202012Validator
 
 from tools import node
-from tools.paths import GENERATED
+from tools.project import GENERATED
 
 Schema: TypeAlias = dict[str, Any]
 _SCRIPT = Path(__file__).with_name("judge.cjs")

@@ -9,7 +9,7 @@ from html.parser import HTMLParser
 import psycopg
 import pytest
 
-from tools.paths import GENERATED
+from tools.project import GENERATED
 
 DOCS = GENERATED / "docs"
 MARKDOWN = (DOCS / "dictionary.md").read_text("utf-8")

@@ -28,7 +28,7 @@ from todo_models import (
 )
 from todo_models._models import Create, Update
 from todo_models._rows import Row
-from tools.paths import GENERATED
+from tools.project import GENERATED
 
 HOME = UUID("a0000000-0000-7000-8000-100000000000")
 TABLES: list[type[Row]] = [

@@ -10,7 +10,7 @@ from typing import Final
 
 import trustme
 
-from tools.account import Account
+from tools.postgres.os_user import Account
 
 # Names of Neon's form, which exist nowhere.
 DIRECT: Final = "ep-quiet-sea-123456.eu-central-1.aws.neon.tech"

@@ -11,7 +11,7 @@ import pytest
 from tests.python.network.certificates import DIRECT, Authority, Certificate
 from tests.python.network.secured import Secured, secured
 from tests.python.todo_db.sample import fill
-from tools.account import server_account
+from tools.postgres.os_user import server_account
 
 
 @pytest.fixture(scope="session")

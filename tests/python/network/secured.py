@@ -16,9 +16,9 @@ from urllib.parse import urlencode
 
 from tests.python.databases import PASSWORD
 from tests.python.network.certificates import Certificate
-from tools import debian
-from tools.scratch import throwaway
-from tools.server import Cluster
+from tools.postgres import debian
+from tools.postgres.server import Cluster
+from tools.postgres.throwaway import throwaway
 
 _DOOR: Final = "{kind} all all 127.0.0.0/8 scram-sha-256\n"
 

@@ -22,7 +22,7 @@ from tests.python.todo_db.wiretap import Wiretap, tapped
 from todo_db import AsyncUserSession, Database, UserSession
 from todo_db.errors import CommitOutcomeUnknown, TodoError, Unavailable
 from todo_models import Task
-from tools.server import Cluster
+from tools.postgres.server import Cluster
 
 # Does something with a title, and returns what it has read, if anything.
 Act = Callable[[Database, str], list[str] | None]

@@ -22,7 +22,7 @@ from tests.python.todo_db.pooler import pooling
 from tests.python.todo_db.sample import ALICE, environment, fill, new_task
 from todo_db import AsyncUserSession, Database, UserSession
 from todo_models import Task
-from tools.server import Cluster, throwaway
+from tools.postgres.server import Cluster, throwaway
 
 Read = Callable[[Database, str], Awaitable[list[list[str]]]]
 

@@ -15,7 +15,7 @@ from tools.bench.data import World
 from tools.bench.loading import OURS, load
 from tools.bench.place import explain, values_of
 from tools.bench.systems import parts
-from tools.server import Cluster
+from tools.postgres.server import Cluster
 
 WORLD: Final = World(24_000, spaces=(12_000,))
 # The fourth is the first again, looked at by way of its smallest project.

@@ -11,7 +11,7 @@ import pytest
 
 from tests.python.databases import as_app, copied
 from tests.python.security.people import Acting, become
-from tools.server import Cluster
+from tools.postgres.server import Cluster
 
 
 @pytest.fixture

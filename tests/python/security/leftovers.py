@@ -20,7 +20,7 @@ from sqlmodel import select
 from tests.python.security.people import ALICE, BOB
 from todo_db import TodoError
 from todo_models import Tag, Task, User
-from tools.migrate.locks import KEY
+from tools.postgres.locks import KEY
 
 T = TypeVar("T")
 

@@ -31,7 +31,7 @@ from tests.python.security.callers import (
 )
 from todo_db import auth
 from todo_db.auth import Flow
-from tools.server import Cluster
+from tools.postgres.server import Cluster
 
 SAMPLES: Final = int(os.environ.get("TODO_TEST_SAMPLES", "300"))
 KINDS: Final = ("known", "unknown", "unverified", "inactive")

@@ -1,4 +1,4 @@
-"""The other way of showing who one is: claims of a login of `tools.jwt_login`."""
+"""The other way of showing who one is: claims of a login that `jwt_login` made."""
 
 from __future__ import annotations
 
@@ -12,8 +12,11 @@ import pytest
 
 from tests.python.databases import PASSWORD
 from tests.python.security.people import ALICE, BOB
-from tools import catalog, drift, jwt_login, lints
+from tools import catalog
+from tools.catalog import host
 from tools.console import Failure
+from tools.credentials import jwt_login
+from tools.verify import drift, lints
 
 NAME = "rest_login"
 
@@ -117,9 +120,7 @@ def test_drift_and_posture_are_at_ease_with_it_and_with_no_more(
     def drifted() -> list[str]:
         live = drift.read(database)
         expected = {key: value for key, value in live.facts.items() if NAME not in key}
-        found, _ = drift.sort_out(
-            catalog.differences(expected, live.facts), live.logins
-        )
+        found, _ = host.sort_out(catalog.differences(expected, live.facts), live.logins)
         return [one.key for one in found]
 
     assert list(lints.find(listed, rules)) == []

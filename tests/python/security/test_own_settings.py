@@ -12,7 +12,7 @@ import pytest
 from tests.python.databases import as_app
 from tests.python.todo_db.sample import environment
 from todo_db import Database
-from tools.paths import ROOT
+from tools.project import ROOT
 
 
 @pytest.fixture

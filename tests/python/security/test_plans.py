@@ -16,7 +16,7 @@ import pytest
 from tests.python.databases import as_app, copied
 from tests.python.security.people import ALICE, Acting, become
 from tests.python.security.samples import ALLOWED
-from tools.server import Cluster
+from tools.postgres.server import Cluster
 
 READABLE = sorted(table for table in ALLOWED if "select" in ALLOWED[table])
 

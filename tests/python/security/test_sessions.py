@@ -32,7 +32,7 @@ from tests.python.todo_db.pooler import pooling
 from tests.python.todo_db.sample import environment
 from todo_db import Database, MisuseError, TodoError, connecting, opening, wire
 from todo_db.settings import Settings
-from tools.server import Cluster
+from tools.postgres.server import Cluster
 
 _ROUNDS: Final = int(os.environ.get("TODO_TEST_SESSIONS", "40"))
 _SEED: Final = int(os.environ.get("TODO_TEST_SEED", "0")) or random.randrange(2**32)  # noqa: S311

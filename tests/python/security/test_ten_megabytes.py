@@ -19,7 +19,7 @@ from tests.python.databases import as_app, copied
 from tests.python.security import worst
 from tests.python.security.people import ALICE, SIGNER
 from tests.python.security.samples import row
-from tools.server import Cluster
+from tools.postgres.server import Cluster
 
 LIMIT: Final = 0.050  # seconds
 TRIES: Final = 5

@@ -11,7 +11,7 @@ from tests.python.databases import as_app, copied
 from tests.python.todo_db.sample import Door, environment
 from tests.python.todo_db.wiretap import Wiretap, tapped
 from todo_db import Database
-from tools.server import Cluster
+from tools.postgres.server import Cluster
 
 
 @pytest.fixture(scope="session")

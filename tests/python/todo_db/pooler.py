@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from contextlib import AbstractContextManager
 
 from tests.python.databases import PASSWORD
-from tools import pooler
-from tools.pooler import Pooler as Pooler
-from tools.server import Cluster
+from tools.postgres import pgbouncer
+from tools.postgres.pgbouncer import Pooler as Pooler
+from tools.postgres.server import Cluster
 
 
 def pooling(
@@ -18,4 +18,4 @@ def pooling(
     way: tuple[str, int] | None = None,
 ) -> AbstractContextManager[Pooler]:
     """Run a PgBouncer with so many server connections; it is gone afterwards."""
-    return pooler.pooling(cluster, {"todo_app": PASSWORD}, servers, settings, way)
+    return pgbouncer.pooling(cluster, {"todo_app": PASSWORD}, servers, settings, way)

@@ -13,8 +13,9 @@ from tests.python.databases import SIGNING_KEY, as_app
 from todo_db import Database
 from todo_models import Project, Task
 from tools import migrate
-from tools.paths import TESTS
-from tools.server import Cluster
+from tools.postgres import databases
+from tools.postgres.server import Cluster
+from tools.project import TESTS
 
 Door = Callable[..., Database]
 
@@ -45,7 +46,7 @@ def fill(cluster: Cluster) -> str:
     """Migrate a database of *cluster*, with Alice and Bob; return the app's URL."""
     with ExitStack() as stack:
         server = stack.enter_context(psycopg.connect(cluster.url(), autocommit=True))
-        server.execute("create database filled")
+        databases.create(cluster.url(), "filled")
         migrate.apply(cluster.url("filled"))
         server.execute("alter role todo_app password 'only-for-tests'")
         filled = stack.enter_context(

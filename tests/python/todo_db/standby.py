@@ -9,8 +9,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-from tools.cluster import PORT
-from tools.server import Cluster
+from tools.postgres.cluster import PORT
+from tools.postgres.server import Cluster
 
 # What a cluster needs to be followed, and a standby to be one and to take over.
 SETTINGS: Final = {"wal_level": "replica", "max_wal_senders": "4"}

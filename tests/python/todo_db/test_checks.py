@@ -12,7 +12,7 @@ from tests.python.databases import PASSWORD, as_app, copied
 from tests.python.todo_db.sample import ALICE, Door, environment
 from todo_db import Database, StartupError
 from todo_models import Task
-from tools.server import Cluster
+from tools.postgres.server import Cluster
 
 
 @pytest.fixture

@@ -21,8 +21,8 @@ import pytest
 
 from tests.python.todo_db.pooler import pooling
 from tests.python.todo_db.sample import environment
-from tools.paths import GENERATED, ROOT
-from tools.server import Cluster
+from tools.postgres.server import Cluster
+from tools.project import GENERATED, ROOT
 
 httpx = pytest.importorskip("httpx")
 for _needed in ("fastapi", "uvicorn", "jwt", "schemathesis"):

@@ -17,7 +17,7 @@ from tests.python.todo_db.sample import ALICE, Door, fill, new_task
 from tests.python.todo_db.standby import SETTINGS, promote, standing_by
 from todo_db.session import UserSession
 from todo_models import Task
-from tools.server import Cluster, throwaway
+from tools.postgres.server import Cluster, throwaway
 
 
 @pytest.fixture(scope="module")

@@ -27,7 +27,7 @@ from todo_db.fastapi import (
     writing_in_thread,
 )
 from todo_models import Task, TaskPublic, TaskUpdate
-from tools.server import Cluster
+from tools.postgres.server import Cluster
 
 
 def me() -> UUID:

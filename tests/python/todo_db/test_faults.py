@@ -18,8 +18,8 @@ from tests.python.todo_db.wiretap import Wiretap
 from todo_db import Database, errors
 from todo_db.session import AsyncUserSession, UserSession
 from todo_models import Task
-from tools.cluster import Cluster
-from tools.scratch import throwaway
+from tools.postgres.cluster import Cluster
+from tools.postgres.throwaway import throwaway
 
 
 @pytest.fixture(scope="module")

@@ -23,7 +23,7 @@ from tests.python.todo_db.sample import ALICE, BOB, environment, new_task
 from todo_db import Database
 from todo_db.session import AsyncUserSession
 from todo_models import Task
-from tools.server import Cluster
+from tools.postgres.server import Cluster
 
 _CLIENTS = int(os.environ.get("TODO_TEST_CLIENTS", "200"))
 _SECONDS = float(os.environ.get("TODO_TEST_SECONDS", "1.5"))

@@ -16,8 +16,8 @@ import pytest
 from tests.python.databases import as_app
 from tests.python.todo_db.sample import ALICE, environment
 from todo_db import Database, accounts, errors
-from tools import site
-from tools.paths import BUILD, GENERATED, ROOT
+from tools.dev import site
+from tools.project import BUILD, GENERATED, ROOT
 
 _RUNTIME = ROOT / "docs" / "runtime.md"
 _MODELS = ROOT / "docs" / "models.md"

@@ -22,7 +22,7 @@ from tests.python.todo_db.sample import ALICE, BOB, Door, environment, new_task
 from todo_db import Database
 from todo_db.session import UserSession
 from todo_models import Task, User
-from tools.server import Cluster
+from tools.postgres.server import Cluster
 
 
 @pytest.fixture(scope="module")

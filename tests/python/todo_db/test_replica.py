@@ -17,7 +17,7 @@ from todo_db import Database, MisuseError
 from todo_db.errors import ReadOnly
 from todo_db.replica import Positions, to_number, to_text
 from todo_models import Task
-from tools.server import Cluster, throwaway
+from tools.postgres.server import Cluster, throwaway
 
 
 @pytest.fixture(scope="module")

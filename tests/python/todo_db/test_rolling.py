@@ -24,8 +24,8 @@ from tests.python.todo_db.sample import environment
 from tools import migrate
 from tools.codegen import build
 from tools.codegen.output import write
-from tools.paths import GENERATED, MIGRATIONS, ROOT
-from tools.server import Cluster
+from tools.postgres.server import Cluster
+from tools.project import GENERATED, MIGRATIONS, ROOT
 
 _PAGE = ROOT / "docs" / "deploy.md"
 _EXPANDED = "0004"

@@ -15,7 +15,7 @@ from tests.python.security.samples import of
 from tests.python.todo_db.sample import Door
 from todo_db import Database, errors
 from todo_models import Project, Task, functions
-from tools.server import Cluster
+from tools.postgres.server import Cluster
 
 HOME = of(ALICE, 1)
 ALL = {"include_deleted": True}

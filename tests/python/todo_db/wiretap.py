@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import quote
 
-from tools.server import Cluster
+from tools.postgres.server import Cluster
 
 
 class Wiretap:

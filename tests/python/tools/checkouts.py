@@ -14,10 +14,10 @@ from pathlib import Path
 
 import psycopg
 
-from tools.account import copy_tree, server_account
-from tools.binaries import find_bin
-from tools.paths import ROOT
-from tools.scratch import template
+from tools.postgres.binaries import find_bin
+from tools.postgres.os_user import copy_tree, server_account
+from tools.postgres.throwaway import template
+from tools.project import ROOT
 
 
 @dataclass(frozen=True)
@@ -41,9 +41,9 @@ class Checkout:
         return {**kept, **variables}
 
     def server(self, *words: str, **variables: str) -> subprocess.CompletedProcess[str]:
-        """Run `python -m tools.server` with *words* here."""
+        """Run `python -m tools.postgres` with *words* here."""
         return subprocess.run(
-            [sys.executable, "-m", "tools.server", *words],
+            [sys.executable, "-m", "tools.postgres", *words],
             cwd=self.root,
             env=self.environment(**variables),
             capture_output=True,
@@ -53,9 +53,9 @@ class Checkout:
         )
 
     def begin_start(self) -> subprocess.Popen[bytes]:
-        """Run `python -m tools.server start` here without waiting for it."""
+        """Run `python -m tools.postgres start` here without waiting for it."""
         return subprocess.Popen(
-            [sys.executable, "-m", "tools.server", "start"],
+            [sys.executable, "-m", "tools.postgres", "start"],
             cwd=self.root,
             env=self.environment(),
             stdout=subprocess.DEVNULL,
@@ -76,8 +76,14 @@ class Checkout:
 def make(place: Path) -> Checkout:
     """Copy the tools of the server to *place*, which is made."""
     (place / "tools").mkdir(parents=True)
-    for file in (ROOT / "tools").glob("*.*"):
+    for file in (ROOT / "tools").glob("*.py"):
         shutil.copy(file, place / "tools")
+    for package in ("console", "postgres"):
+        shutil.copytree(
+            ROOT / "tools" / package,
+            place / "tools" / package,
+            ignore=shutil.ignore_patterns("__pycache__"),
+        )
     return Checkout(place)
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from tests.python.tools import checkouts
 from tests.python.tools.checkouts import Checkout
-from tools.storage import scratch_dir
+from tools.postgres.storage import scratch_dir
 
 
 @pytest.fixture
@@ -18,8 +18,8 @@ def place() -> Iterator[Path]:
     """A short directory that every account can pass through, unlike tmp_path."""
     made = scratch_dir()
     yield made
-    for server in made.rglob("tools/server.py"):
-        assert Checkout(server.parent.parent).server("remove").returncode == 0
+    for server in made.rglob("tools/postgres/server.py"):
+        assert Checkout(server.parents[2]).server("remove").returncode == 0
     shutil.rmtree(made)
 
 

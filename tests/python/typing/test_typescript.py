@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tools import node
-from tools.paths import GENERATED
+from tools.project import GENERATED
 
 HERE = Path(__file__).parent
 CONSUMER, MISUSE = HERE / "consumer.ts", HERE / "misuse.ts"

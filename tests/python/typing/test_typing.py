@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tools import paths
+from tools import project
 
 HERE = Path(__file__).parent
 CONSUMER = HERE / "consumer.py"
@@ -22,9 +22,9 @@ MYPY = (
     "--enable-error-code=exhaustive-match",
     "--python-version=3.11",
     "--config-file=",
-    f"--cache-dir={paths.BUILD / 'mypy-typing'}",
+    f"--cache-dir={project.BUILD / 'mypy-typing'}",
 )
-PACKAGE = paths.GENERATED / "todo_models"
+PACKAGE = project.GENERATED / "todo_models"
 
 
 def marks() -> dict[int, str]:
@@ -46,8 +46,8 @@ def mypy(*files: Path) -> tuple[int, str]:
         [sys.executable, "-m", "mypy", *MYPY, *map(str, files)],
         capture_output=True,
         text=True,
-        cwd=paths.ROOT,
-        env={**os.environ, "MYPYPATH": str(paths.GENERATED)},
+        cwd=project.ROOT,
+        env={**os.environ, "MYPYPATH": str(project.GENERATED)},
     )
     return result.returncode, result.stdout + result.stderr
 
@@ -56,7 +56,7 @@ def pyright(directory: Path, *files: Path) -> list[tuple[str, int, str]]:
     config = {
         "typeCheckingMode": "strict",
         "pythonVersion": "3.11",
-        "extraPaths": [str(paths.GENERATED)],
+        "extraPaths": [str(project.GENERATED)],
         # A misuse is written as an expression on a line of its own.
         "reportUnusedExpression": "none",
         "reportUnusedVariable": "none",

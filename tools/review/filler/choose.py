@@ -9,6 +9,7 @@ from typing import Any, Final
 
 import psycopg
 
+from tools.postgres.quoting import quoted
 from tools.review.filler.schema import Check, Column, Table, mentions
 from tools.review.filler.values import Candidate
 
@@ -124,12 +125,12 @@ def _held(
         for n, found in enumerate(options.values())
     )
     cells = ", ".join(
-        f"case k{n} {_arms(options[name], table.columns[name])} end as {_quoted(name)}"
+        f"case k{n} {_arms(options[name], table.columns[name])} end as {quoted(name)}"
         for n, name in enumerate(names)
     )
     keys = ", ".join(f"k{n}" for n in range(len(names)))
     generated = "".join(
-        f", ({c.default}) as {_quoted(c.name)}"
+        f", ({c.default}) as {quoted(c.name)}"
         for c in table.columns.values()
         if c.generated and c.default and mentions(check.text, c.name)
     )
@@ -219,7 +220,3 @@ def _rows(last: int) -> str:
     """Give a table of the rows for which candidates are tried, each once."""
     numbers = sorted({1, 2, 3, 4, 9, 100, 1441, last})
     return f"unnest(array{numbers}::bigint[]) as s (i)"
-
-
-def _quoted(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'

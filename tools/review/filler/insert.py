@@ -9,6 +9,7 @@ from typing import Any, Final
 
 import psycopg
 
+from tools.postgres.quoting import quoted
 from tools.review.filler import schema as schemas
 from tools.review.filler.choose import Choice, choose
 from tools.review.filler.classes import Classes
@@ -141,10 +142,10 @@ def _insert(
 ) -> str:
     names = [*choice, *helped]
     values = [f"({c.text})::{table.columns[n].type}" for n, c in choice.items()]
-    values += [f"help.{_quoted(name)}" for name in helped]
+    values += [f"help.{quoted(name)}" for name in helped]
     lateral = f" cross join lateral ({query}) as help" if query else ""
     return (
-        f"insert into {table.name} ({', '.join(map(_quoted, names))})"  # noqa: S608
+        f"insert into {table.name} ({', '.join(map(quoted, names))})"  # noqa: S608
         f" overriding system value select {', '.join(values)}"
         f" from generate_series(1::bigint, {rows}) as i{lateral}"
     )
@@ -168,10 +169,6 @@ def _advance(connection: psycopg.Connection[Any], name: str, rows: int) -> None:
         " and %(next)s between s.seqmin and s.seqmax",
         {"next": rows + 1, "table": name},
     )
-
-
-def _quoted(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'
 
 
 def notes(filled: list[Filled]) -> Iterator[str]:

@@ -9,6 +9,8 @@ from typing import Any, Final, LiteralString
 
 import psycopg
 
+from tools.postgres.quoting import quoted
+
 _TABLES: Final = """
 select c.oid, format('%I.%I', n.nspname, c.relname)
 from pg_class as c
@@ -206,10 +208,10 @@ def _new(check: Check, table: Table, known: Any) -> bool:
 
 def _of_domain(column: Column, definitions: list[str]) -> Iterator[Check]:
     """Turn the rules of a domain into rules of the column."""
-    quoted = '"' + column.name.replace('"', '""') + '"'
+    name = quoted(column.name)
     for text in definitions:
         condition = text.removeprefix("CHECK ").removesuffix(" NOT VALID")
-        on_column = re.sub(r"\bVALUE\b", lambda _: quoted, condition)
+        on_column = re.sub(r"\bVALUE\b", lambda _: name, condition)
         yield Check(f"domain of {column.name}", on_column, (column.name,))
 
 

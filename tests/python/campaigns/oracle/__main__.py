@@ -21,7 +21,7 @@ from tests.python.campaigns.oracle.campaign import finds
 from tests.python.campaigns.oracle.estimates import telling
 from tests.python.campaigns.oracle.worlds import migrated, worlds
 from tools.console import err, run, say
-from tools.server import Cluster, find_bin, throwaway
+from tools.postgres.server import Cluster, find_bin, throwaway
 
 _COUNT: Final = 50_000
 _ENOUGH: Final = 20  # finds; one fault makes hundreds

@@ -18,7 +18,7 @@ from tests.python.campaigns.oracle.timing import area
 from tests.python.campaigns.oracle.vocabulary import read
 from tests.python.campaigns.oracle.worlds import MIGRATED, Worlds, migrated, worlds
 from tests.python.databases import as_app
-from tools.server import Cluster, throwaway
+from tools.postgres.server import Cluster, throwaway
 
 STATEMENTS = int(os.environ.get("TODO_TEST_STATEMENTS", "2000"))
 SEED = 1

@@ -16,8 +16,9 @@ from typing import Any, Final
 import psycopg
 
 from tests.python.databases import PASSWORD, copied
-from tools import copies, migrate
-from tools.server import Cluster
+from tools import migrate
+from tools.postgres import databases
+from tools.postgres.server import Cluster
 
 HERE: Final = Path(__file__).parent
 MIGRATED: Final = "oracle_migrated"
@@ -37,8 +38,7 @@ order by 1
 
 def migrated(cluster: Cluster) -> None:
     """Make the empty database that all worlds are copied from, and the app's login."""
-    with psycopg.connect(cluster.url(), autocommit=True) as connection:
-        connection.execute(f"create database {MIGRATED}".encode())
+    databases.create(cluster.url(), MIGRATED)
     migrate.apply(cluster.url(MIGRATED))
     with psycopg.connect(cluster.url(MIGRATED), autocommit=True) as connection:
         connection.execute(_KEY.read_bytes())
@@ -85,7 +85,7 @@ def worlds(
     names = (f"oracle_{of}_0", f"oracle_{of}_1")
     with ExitStack() as stack:
         for number, name in enumerate(names):
-            url = stack.enter_context(copies.copied(cluster, MIGRATED, name))
+            url = stack.enter_context(databases.copied(cluster, MIGRATED, name))
             _fill(url, change, analysed, world=number, differs=differs, narrow=narrow)
         pair = Worlds(cluster, names)
         _check(pair)

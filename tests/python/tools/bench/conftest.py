@@ -10,7 +10,7 @@ import pytest
 from tools.bench.data import World
 from tools.bench.mix import SYSTEMS
 from tools.bench.place import Place, place
-from tools.server import throwaway
+from tools.postgres.server import throwaway
 
 
 @pytest.fixture(scope="package")

@@ -8,8 +8,9 @@ from collections.abc import Iterator
 import psycopg
 import pytest
 
-from tools import mutants
-from tools.server import Cluster, find_bin, throwaway
+from tests.python.campaigns.catalog_mutants import campaign
+from tools.postgres import databases
+from tools.postgres.server import Cluster, find_bin, throwaway
 
 MAJORS = (15, 18)
 DATABASE = "shop"
@@ -17,17 +18,17 @@ DATABASE = "shop"
 
 @pytest.fixture(scope="session", params=MAJORS, ids=lambda major: f"pg{major}")
 def built(request: pytest.FixtureRequest) -> Iterator[Cluster]:
-    """A cluster whose database `shop` holds the schema of fixtures/catalog.sql."""
-    with throwaway(find_bin(request.param), mutants.SERVER) as cluster:
+    """A cluster whose database `shop` holds the schema of those mutants."""
+    with throwaway(find_bin(request.param), campaign.SERVER) as cluster:
         fill(cluster)
         yield cluster
 
 
 def fill(cluster: Cluster, order: random.Random | None = None) -> None:
     """Make the database `shop`; with *order*, its statements are shuffled by it."""
-    assert cluster.psql("-qc", f"create database {DATABASE}").returncode == 0
+    databases.create(cluster.url(), DATABASE)
     with psycopg.connect(cluster.url(DATABASE), autocommit=True) as connection:
-        mutants.build(connection, mutants.stages(), order)
+        campaign.build(connection, campaign.stages(), order)
 
 
 @pytest.fixture

@@ -10,10 +10,10 @@ import pytest
 
 from tests.python.tools.catalog.conftest import DATABASE
 from tools import catalog
-from tools.account import environment
 from tools.catalog.pgdump import normalised
 from tools.console import Failure
-from tools.server import Cluster, throwaway
+from tools.postgres.os_user import environment
+from tools.postgres.server import Cluster, throwaway
 
 BODY = """CREATE FUNCTION app.f() RETURNS text
     LANGUAGE plpgsql

@@ -10,14 +10,14 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from tests.python.campaigns.catalog_mutants import campaign
 from tests.python.tools.catalog.conftest import DATABASE, fill
-from tools import catalog, mutants
-from tools.account import environment
+from tools import catalog
 from tools.catalog import reader
 from tools.catalog.pgdump import OTHERS
 from tools.console import Failure
-from tools.mutants import FIXTURES
-from tools.server import Cluster, throwaway
+from tools.postgres.os_user import environment
+from tools.postgres.server import Cluster, throwaway
 
 QUERIES = Path(reader.__file__).parent / "queries"
 
@@ -38,7 +38,7 @@ set extra_float_digits = -15;
 def test_equal_databases_built_in_another_order_have_equal_facts(
     built: Cluster, seed: int
 ) -> None:
-    with throwaway(built.bin, mutants.SERVER) as other:
+    with throwaway(built.bin, campaign.SERVER) as other:
         fill(other, random.Random(seed))  # noqa: S311 - it must be repeatable
         same = catalog.unlike(
             catalog.state("in order", built.url(DATABASE), built.bin),
@@ -54,7 +54,7 @@ def test_a_restored_copy_has_equal_facts(built: Cluster) -> None:
         check=True,
         env=environment(),
     )
-    with throwaway(built.bin, mutants.SERVER) as other:
+    with throwaway(built.bin, campaign.SERVER) as other:
         subprocess.run(
             [built.bin / "psql", "-X", "-q", "-d", other.url()],
             input=dumped.stdout,
@@ -208,8 +208,8 @@ def test_every_column_of_the_catalogue_is_read_or_left_out_for_a_reason(
 
 
 def _excused(columns: set[str]) -> set[str]:
-    """Give those of *columns* that fixtures/unread_columns.txt names."""
-    text = (FIXTURES / "unread_columns.txt").read_text(encoding="utf-8")
+    """Give those of *columns* that unread_columns.txt names."""
+    text = Path(__file__).with_name("unread_columns.txt").read_text(encoding="utf-8")
     named = set(re.sub(r"^#.*", "", text, flags=re.MULTILINE).split())
     return {
         column

@@ -15,7 +15,8 @@ from sqlalchemy import Engine, create_engine, make_url
 
 from tools.codegen import build
 from tools.codegen.output import Files, write
-from tools.server import Cluster
+from tools.postgres import databases
+from tools.postgres.server import Cluster
 
 TOY = Path(__file__).with_name("toy.sql")
 
@@ -23,15 +24,10 @@ TOY = Path(__file__).with_name("toy.sql")
 @contextmanager
 def database_of(cluster: Cluster, name: str, script: str) -> Iterator[str]:
     """A database that holds what *script* makes; it is dropped at the end."""
-    with psycopg.connect(cluster.url(), autocommit=True) as connection:
-        connection.execute(f'create database "{name}"')
-    try:
-        with psycopg.connect(cluster.url(name), autocommit=True) as connection:
+    with databases.temporary(cluster, name) as url:
+        with psycopg.connect(url, autocommit=True) as connection:
             connection.execute(script.encode())
-        yield cluster.url(name)
-    finally:
-        with psycopg.connect(cluster.url(), autocommit=True) as connection:
-            connection.execute(f'drop database "{name}" with (force)')
+        yield url
 
 
 @pytest.fixture(scope="session")

@@ -17,26 +17,24 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Final
 
-import psycopg
-
 from tests.python.tools.codegen.test_output import tree
-from tools import debian, migrate, paths
-from tools.account import environment
-from tools.binaries import find_bin
-from tools.scratch import throwaway
-from tools.server import Cluster
+from tools import migrate, project
+from tools.postgres import databases, debian
+from tools.postgres.binaries import find_bin
+from tools.postgres.os_user import environment
+from tools.postgres.server import Cluster
+from tools.postgres.throwaway import throwaway
 
 SEEDS: Final = ("0", "1", "2", "4711", "random")
 Run = tuple[str, str, int]  # seed, address, order of options
 
 
 @contextmanager
-def databases(major: int) -> Iterator[list[str]]:
+def pair(major: int) -> Iterator[list[str]]:
     """A migrated database on a server of its own, and a restored dump of it."""
     with throwaway(find_bin(major)) as cluster:
-        with psycopg.connect(cluster.url(), autocommit=True) as connection:
-            connection.execute("create database original")
-            connection.execute("create database restored")
+        for name in ("original", "restored"):
+            databases.create(cluster.url(), name)
         migrate.apply(cluster.url("original"))
         restore(cluster, "original", "restored")
         yield [cluster.url("original"), cluster.url("restored")]
@@ -68,7 +66,7 @@ def generated(run: Run, target: Path) -> dict[str, bytes]:
         [sys.executable, "-m", "tools.codegen", *words],
         capture_output=True,
         text=True,
-        cwd=paths.ROOT,
+        cwd=project.ROOT,
         env={**os.environ, "PYTHONHASHSEED": seed},
     )
     assert done.returncode == 0, done.stderr
@@ -90,12 +88,12 @@ def runs(urls: list[str]) -> list[Run]:
 def test_the_bytes_depend_on_the_schema_alone(tmp_path: Path) -> None:
     majors = [18] if debian.kit() is None else [18, debian.MAJOR]
     with ExitStack() as stack:
-        urls = [u for m in majors for u in stack.enter_context(databases(m))]
+        urls = [u for m in majors for u in stack.enter_context(pair(m))]
         tried = runs(urls)
         targets = [tmp_path / str(number) for number in range(len(tried))]
         with ThreadPoolExecutor(2) as pool:
             trees = list(pool.map(generated, tried, targets))
-    here = {n: text for n, text in tree(paths.GENERATED).items() if "pyc" not in n}
+    here = {n: text for n, text in tree(project.GENERATED).items() if "pyc" not in n}
     for run, found in zip(tried, trees, strict=True):
         assert sorted(found) == sorted(here), run
         assert [name for name in here if found[name] != here[name]] == [], run

@@ -38,7 +38,7 @@ from tests.python.tools.codegen.test_corpus import CASES, EVERYTHING
 from tools.codegen import build, diagram
 from tools.codegen.output import write
 from tools.codegen.plan import Plan
-from tools.server import Cluster
+from tools.postgres.server import Cluster
 
 REFUSALS = (
     psycopg.errors.CheckViolation,

@@ -11,7 +11,7 @@ from tests.python.tools.codegen.test_corpus import CORPUS
 from tools import project
 from tools.codegen import build
 from tools.codegen.plan import Plan
-from tools.server import Cluster
+from tools.postgres.server import Cluster
 
 SHARE = 0.9  # may only rise
 

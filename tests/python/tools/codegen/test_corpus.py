@@ -27,8 +27,8 @@ from tools.codegen import build, uncarried
 from tools.codegen import documents as docs
 from tools.codegen.output import Files, write
 from tools.codegen.plan import Plan
+from tools.postgres.server import Cluster
 from tools.review.filler import fill
-from tools.server import Cluster
 
 CORPUS = sorted(Path(__file__).with_name("corpus").glob("*.sql"))
 # One defect each, which test_cases.py looks at.

@@ -19,7 +19,7 @@ from sqlmodel import Session, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from tests.python.tools.codegen.conftest import TOY, database_of
-from tools.server import Cluster
+from tools.postgres.server import Cluster
 
 MOMENT: Final = dt.datetime(2024, 1, 1, tzinfo=dt.UTC)
 DAY: Final = dt.timedelta(1)

@@ -12,7 +12,7 @@ from tests.python.tools.codegen.conftest import database_of
 from tools.codegen import build
 from tools.codegen.facts import Facts
 from tools.codegen.output import Files
-from tools.server import Cluster
+from tools.postgres.server import Cluster
 
 SCRIPT = """
     create role codegen_fronted;

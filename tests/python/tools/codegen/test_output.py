@@ -7,7 +7,7 @@ from pathlib import Path, PurePosixPath
 import psycopg
 import pytest
 
-from tools import paths
+from tools import project
 from tools.codegen import generate, main
 from tools.codegen.output import Files, differences, write
 from tools.console import Failure
@@ -27,14 +27,16 @@ def test_what_is_committed_is_what_is_generated(database: str, tmp_path: Path) -
     generate(database, tmp_path / "generated")
     there = tree(tmp_path / "generated")
     here = {
-        name: text for name, text in tree(paths.GENERATED).items() if "pyc" not in name
+        name: text
+        for name, text in tree(project.GENERATED).items()
+        if "pyc" not in name
     }
     assert sorted(here) == sorted(there)
     assert [name for name in here if here[name] != there[name]] == []
 
 
 def test_every_file_says_that_it_is_generated() -> None:
-    for path in paths.GENERATED.rglob("*"):
+    for path in project.GENERATED.rglob("*"):
         if (
             path.is_file()
             and path.name != "py.typed"

@@ -11,8 +11,8 @@ import pytest
 
 from tests.python.tools.codegen.conftest import database_of
 from tests.python.tools.codegen.test_corpus import CASES
-from tools.cluster import Cluster
 from tools.codegen import onemodule
+from tools.postgres.cluster import Cluster
 
 SQLACODEGEN = Path(sys.executable).with_name("sqlacodegen")
 _USE = """\

@@ -10,7 +10,7 @@ import pytest
 from pydantic import Field, TypeAdapter, ValidationError
 
 from tools.codegen.regexes import Unportable, from_like, translate
-from tools.server import Cluster
+from tools.postgres.server import Cluster
 
 PATTERNS = [
     "^#[0-9a-f]{6}$",

@@ -18,7 +18,7 @@ from sqlmodel import Session, SQLModel, select
 
 from tests.python.tools.codegen.conftest import database_of
 from tools import catalog
-from tools.server import Cluster
+from tools.postgres.server import Cluster
 
 
 @pytest.fixture

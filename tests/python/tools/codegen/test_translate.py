@@ -19,7 +19,7 @@ from tools.codegen.pgtypes import Kind
 from tools.codegen.simplify import simplify
 from tools.codegen.support import _values
 from tools.codegen.translate import Known, is_not_false
-from tools.server import Cluster
+from tools.postgres.server import Cluster
 
 # Columns: their type in SQL, their kind, and values that meet each other's edges.
 COLUMNS: dict[str, tuple[str, Kind, list[Any]]] = {

@@ -10,8 +10,9 @@ import psycopg
 import pytest
 
 from tests.python.tools.migrate.folder import Base, Folder
-from tools.cluster import Cluster
-from tools.scratch import throwaway
+from tools.postgres import databases
+from tools.postgres.cluster import Cluster
+from tools.postgres.throwaway import throwaway
 
 _numbers = count(1)
 
@@ -27,14 +28,11 @@ def migration_server() -> Iterator[Cluster]:
 def base(migration_server: Cluster) -> Iterator[Base]:
     """An empty database; it goes with whatever still works in it."""
     name = f"migrations_{next(_numbers)}"
-    with psycopg.connect(migration_server.url(), autocommit=True) as admin:
-        admin.execute(f"create database {name}".encode())
-        url = migration_server.url(name)
-        try:
-            with psycopg.connect(url, autocommit=True) as session:
-                yield Base(url, session)
-        finally:
-            admin.execute(f"drop database {name} with (force)".encode())
+    with (
+        databases.temporary(migration_server, name) as url,
+        psycopg.connect(url, autocommit=True) as session,
+    ):
+        yield Base(url, session)
 
 
 @pytest.fixture

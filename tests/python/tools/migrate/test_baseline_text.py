@@ -8,7 +8,7 @@ import pytest
 
 from tools.console import Failure
 from tools.migrate import baseline_text
-from tools.paths import MIGRATIONS, SCHEMA
+from tools.project import MIGRATIONS, SCHEMA
 
 
 def test_the_committed_baseline_is_what_sql_says() -> None:

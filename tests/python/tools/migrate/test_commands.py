@@ -10,10 +10,10 @@ import psycopg
 import pytest
 
 from tests.python.tools.migrate.folder import Base, Folder
-from tools.cluster import Cluster
 from tools.console import Failure
 from tools.migrate.commands import main
-from tools.paths import ROOT
+from tools.postgres.cluster import Cluster
+from tools.project import ROOT
 
 
 @pytest.fixture
@@ -257,7 +257,8 @@ def test_the_private_server_gets_its_credentials(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    from tools import credentials, server
+    from tools import credentials
+    from tools.postgres import server
 
     asked: list[str] = []
 

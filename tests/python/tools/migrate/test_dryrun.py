@@ -11,11 +11,12 @@ import pytest
 
 from tests.python.tools.migrate.folder import Base, Folder
 from tools import migrate
-from tools.cluster import Cluster
 from tools.console import Failure
 from tools.migrate import dryrun
 from tools.migrate.options import Options
-from tools.scratch import throwaway
+from tools.postgres import databases
+from tools.postgres.cluster import Cluster
+from tools.postgres.throwaway import throwaway
 
 OUTSIDE = "-- transactional: false"
 # What differs from one run to the next: identifiers and moments of the record.
@@ -35,7 +36,7 @@ def logging() -> Iterator[Cluster]:
 @pytest.fixture
 def logged(logging: Cluster, request: pytest.FixtureRequest) -> Iterator[Base]:
     name = f"dry_{abs(hash(request.node.name))}"
-    logging.psql("-qc", f"create database {name}")
+    databases.create(logging.url(), name)
     with psycopg.connect(logging.url(name), autocommit=True) as session:
         yield Base(logging.url(name), session)
 

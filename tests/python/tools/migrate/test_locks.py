@@ -14,9 +14,11 @@ import pytest
 from tests.python.tools.migrate.folder import Base, Folder
 from tools import migrate
 from tools.console import Failure
-from tools.migrate import engine, locks
-from tools.migrate.options import LATER, Options
-from tools.migrate.report import Reporter
+from tools.console.reporter import Reporter
+from tools.migrate import engine
+from tools.migrate.options import Options
+from tools.postgres import locks
+from tools.postgres.locks import LATER
 
 
 class Heard(Reporter):

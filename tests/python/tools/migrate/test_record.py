@@ -10,13 +10,13 @@ import psycopg
 import pytest
 
 from tests.python.tools.migrate.folder import Base, Folder
-from tools.cluster import Cluster
 from tools.console import Failure
+from tools.console.reporter import Reporter
 from tools.migrate import ledger
 from tools.migrate.backend import Backend
 from tools.migrate.options import Options
-from tools.migrate.report import Reporter
 from tools.migrate.target import opened
+from tools.postgres.cluster import Cluster
 
 
 @pytest.fixture

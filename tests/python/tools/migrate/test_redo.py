@@ -9,10 +9,10 @@ import pytest
 
 from tests.python.tools.migrate.folder import Base, Folder
 from tools.console import Failure
+from tools.console.reporter import Reporter
 from tools.migrate.commands import main
 from tools.migrate.options import Options
 from tools.migrate.redo import redo
-from tools.migrate.report import Reporter
 
 
 def git(folder: Folder, *words: str) -> None:

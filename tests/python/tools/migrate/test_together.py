@@ -19,7 +19,7 @@ import pytest
 from tests.python.tools import checkouts
 from tests.python.tools.checkouts import Checkout
 from tools.credentials import address, keys, read_env
-from tools.paths import MIGRATIONS, SQL
+from tools.project import MIGRATIONS, SQL
 
 ROUNDS = int(os.environ.get("TODO_TEST_ROUNDS", "2"))
 EIGHT = 8

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.python.tools.migrate.folder import Base, Folder
-from tools.paths import MIGRATIONS, ROOT
+from tools.project import MIGRATIONS, ROOT
 
 PROGRAM = str(Path(sys.executable).with_name("yoyo"))
 OUTSIDE = "-- transactional: false"

@@ -11,8 +11,8 @@ from pathlib import Path
 from tests.python.tools.checkouts import until
 from tests.python.tools.ops.conftest import excused
 from tools.ops import baseimage, engine
-from tools.paths import ROOT
-from tools.storage import cache_dir
+from tools.postgres.storage import cache_dir
+from tools.project import ROOT
 
 KEEP = """
 import time

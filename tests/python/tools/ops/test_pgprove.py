@@ -9,12 +9,12 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from tests.python.tools.test_pgtap import write
-from tools import pgtap
-from tools.cluster import Cluster
+from tests.python.tools.verify.test_pgtap import write
 from tools.console import Failure
 from tools.ops import docker, pgprove
 from tools.ops.engine import Engine
+from tools.postgres.cluster import Cluster
+from tools.verify import pgtap
 
 GOOD = "select plan(1); select ok(true, 'holds'); select finish();"
 SOME = [pgtap.SUITE / "app_data" / "access", pgtap.SUITE / "roles.sql"]

@@ -6,19 +6,19 @@ from collections.abc import Callable, Iterator
 from itertools import count
 from pathlib import Path
 
-import psycopg
 import pytest
 
 from tests.python.tools.migrate.folder import Folder
 from tests.python.tools.review.planted import Reviewed, plant
 from tools import migrate
-from tools.cluster import Cluster
+from tools.postgres import databases
+from tools.postgres.cluster import Cluster
+from tools.postgres.throwaway import throwaway
 from tools.review.clone import SETTINGS
 from tools.review.filler import fill
 from tools.review.locks import Held
 from tools.review.runner import FileRun, run, session
 from tools.review.watch import LockWatch, Work, WorkWatch, watching
-from tools.scratch import throwaway
 
 ROWS = 400
 BASE = Path(__file__).parent / "base.sql"
@@ -60,8 +60,7 @@ def base_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def base(review_server: Cluster, base_folder: Path) -> str:
     """The name of the filled database, which is only copied."""
-    with psycopg.connect(review_server.url(), autocommit=True) as admin:
-        admin.execute("create database base")
+    databases.create(review_server.url(), "base")
     migrate.apply(review_server.url("base"), directory=base_folder)
     filled = fill(review_server.url("base"), ROWS)
     assert [one for one in filled if one.note] == []
@@ -72,10 +71,8 @@ def base(review_server: Cluster, base_folder: Path) -> str:
 def url(review_server: Cluster, base: str) -> Iterator[str]:
     """The address of a copy of the filled database."""
     name = f"review_{next(_numbers)}"
-    with psycopg.connect(review_server.url(), autocommit=True) as admin:
-        admin.execute(f"create database {name} template {base}".encode())
-        yield review_server.url(name)
-        admin.execute(f"drop database {name} with (force)".encode())
+    with databases.temporary(review_server, name, base) as address:
+        yield address
 
 
 @pytest.fixture
@@ -115,7 +112,5 @@ def planted(tmp_path_factory: pytest.TempPathFactory) -> Reviewed:
 def blank(review_server: Cluster) -> Iterator[str]:
     """The address of an empty database."""
     name = f"empty_{next(_numbers)}"
-    with psycopg.connect(review_server.url(), autocommit=True) as admin:
-        admin.execute(f"create database {name}".encode())
-        yield review_server.url(name)
-        admin.execute(f"drop database {name} with (force)".encode())
+    with databases.temporary(review_server, name) as address:
+        yield address

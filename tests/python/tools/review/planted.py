@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.python.tools.migrate.folder import Folder
-from tools.binaries import find_bin, read_version
-from tools.paths import MIGRATIONS
+from tools.postgres.binaries import find_bin, read_version
+from tools.project import MIGRATIONS
 from tools.review.changes import find
 from tools.review.collect import Plan, Review, collect
 from tools.review.findings import Finding

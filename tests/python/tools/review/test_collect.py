@@ -8,7 +8,7 @@ import pytest
 
 from tests.python.tools.migrate.folder import Folder
 from tests.python.tools.review.planted import Reviewed
-from tools.binaries import find_bin
+from tools.postgres.binaries import find_bin
 from tools.review import linters, render
 from tools.review.__main__ import main
 from tools.review.changes import find

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.python.tools.migrate.folder import Folder
-from tools.binaries import find_bin, read_version
+from tools.postgres.binaries import find_bin, read_version
 from tools.review.changes import find
 from tools.review.proof import Proof, prove
 

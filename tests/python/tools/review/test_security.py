@@ -45,10 +45,6 @@ revoke all on function s.d() from public;
          {"definer-added", "grant-to-public"}),
         ("alter function s.d() reset search_path", {"definer-search-path"}),
         ("alter function s.d() set search_path = s", {"definer-search-path"}),
-        ("alter function s.d() leakproof", {"leakproof"}),
-        ("create or replace view s.v with (security_invoker = false) as"
-         " select 1 as one", {"view-without-invoker"}),
-        ("create view s.w as select 1 as one", {"view-without-invoker"}),
         ("alter table s.things owner to pg_monitor", {"owner-changed"}),
         ("alter table s.things add column extra text", set()),
         ("alter default privileges in schema s grant select on tables to pg_monitor",

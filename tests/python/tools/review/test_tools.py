@@ -8,12 +8,12 @@ import psycopg
 import pytest
 
 from tests.python.tools.migrate.folder import Folder
-from tools import debian
-from tools.cluster import Cluster
+from tools.postgres import debian
+from tools.postgres.cluster import Cluster
+from tools.postgres.throwaway import throwaway
 from tools.review import models, plpgsql
 from tools.review.findings import Severity
 from tools.review.linters import UNUSED, sqlfluff, squawk
-from tools.scratch import throwaway
 
 BROKEN = """create function s.broken(p text) returns integer language plpgsql
 set search_path = pg_catalog, pg_temp as $$
@@ -61,7 +61,7 @@ def old_server() -> Iterator[Cluster]:
     """PostgreSQL with plpgsql_check, where Debian's packages are unpacked."""
     kit = debian.kit()
     if kit is None:
-        pytest.skip("Debian's packages are not here: python -m tools.debian")
+        pytest.skip("Debian's packages are not here: python -m tools.postgres.debian")
     with throwaway(kit.bin) as cluster:
         yield cluster
 

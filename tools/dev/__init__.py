@@ -1,0 +1,1 @@
+"""The developer's chores: install, lock, check, the site, the tour."""

@@ -1,0 +1,1 @@
+"""PostgreSQL's programs, servers and addresses: the private one, throw-away ones."""

@@ -1,0 +1,1 @@
+"""Proofs that sql/, migrations/, generated/ and a live database say the same."""
