@@ -132,7 +132,7 @@ bench-full: $(READY) ## the same with ten million tasks; goes on where it was cu
 	@$(RUN) tools.bench run --tasks 10000000 --keep --seconds 10 --rounds 5 \
 		--updates 1000000 --json build/bench/full.json
 
-bench-tools: $(READY) ## the figures behind docs/ of migrations, codegen and the door
+bench-tools: $(READY) ## the figures behind docs/ of migrations, codegen and todo_db
 	@$(RUN) tools.bench_migrate
 	@$(RUN) tools.bench_blocking
 	@$(RUN) tools.bench_codegen

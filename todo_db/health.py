@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING, Any, Final, cast
 
 import psycopg
 
-from . import refusals
-from .checks import Inspection, find_own_settings
-from .connecting import parameters
+from ._driver import diagnosis
+from ._driver.connector import parameters
+from ._driver.pools import AsyncFairPool, FairPool
+from ._startup import StartupCheck, find_own_settings
 from .errors import StartupError
-from .pools import AsyncFairPool, FairPool
 
 if TYPE_CHECKING:
     from sqlalchemy.engine.interfaces import DBAPIConnection
@@ -79,7 +79,7 @@ def state_of(pool: Pool) -> PoolState:
     """Return the use of *pool*."""
     if not isinstance(pool, FairPool | AsyncFairPool):
         return PoolState(0, 0, 0, 0)
-    return PoolState(pool.size(), pool.checkedout(), pool.checkedin(), len(pool.line))
+    return PoolState(pool.size(), pool.checkedout(), pool.checkedin(), len(pool.queue))
 
 
 def _obstacles(settings: Settings, warnings: list[str]) -> list[str]:
@@ -94,9 +94,9 @@ def _obstacles(settings: Settings, warnings: list[str]) -> list[str]:
             )
             asked = cast("DBAPIConnection", connection)
             warnings += find_own_settings(asked)
-            Inspection("off")(asked)
+            StartupCheck("off")(asked)
     except psycopg.Error as error:
-        if refusal := refusals.find(settings.address, error, _LIMIT):
+        if refusal := diagnosis.diagnose(settings.address, error, _LIMIT):
             return [str(refusal)]
         # The text could hold a host or user; the type and state say enough.
         return [

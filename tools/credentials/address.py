@@ -50,7 +50,7 @@ def app_url(url: str, password: str) -> str:
     if host.endswith(".neon.tech"):
         # The app goes through Neon's pooler: the same name with -pooler in it.
         host = host.replace(".", "-pooler.", 1)
-        query.pop("channel_binding", None)  # the door requires it there anyway
+        query.pop("channel_binding", None)  # todo_db requires it there anyway
     made = URL.create(
         "postgresql",
         username=LOGIN,

@@ -16,7 +16,7 @@ from tools import migrate
 from tools.paths import TESTS
 from tools.server import Cluster
 
-Door = Callable[..., Database]
+MakeDatabase = Callable[..., Database]
 
 ALICE: Final = UUID("a0000000-0000-7000-8000-000000000000")
 BOB: Final = UUID("b0000000-0000-7000-8000-000000000000")

@@ -1,4 +1,4 @@
-"""From sign-up to password reset, through the door alone."""
+"""From sign-up to password reset, through todo_db alone."""
 
 from __future__ import annotations
 

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import text, update
 from sqlmodel import func, select
 
-from tests.python.todo_db.sample import ALICE, BOB, Door, new_project, new_task
+from tests.python.todo_db.sample import ALICE, BOB, MakeDatabase, new_project, new_task
 from todo_db import Database, TodoError, errors
 from todo_models import Tag, Task
 
@@ -81,9 +81,13 @@ def test_a_row_that_somebody_else_changed(db: Database) -> None:
     assert row.changed == frozenset({"title"})
 
 
-def test_a_row_that_was_changed_elsewhere_says_where(door: Door, url: str) -> None:
+def test_a_row_that_was_changed_elsewhere_says_where(
+    make_db: MakeDatabase, url: str
+) -> None:
     """What the program itself wanted to change says nothing of what somebody did."""
-    db = door(url, TODO_POOL_SIZE="1")  # the question finds a connection all the same
+    db = make_db(
+        url, TODO_POOL_SIZE="1"
+    )  # the question finds a connection all the same
     task = new_task("first")
     with db.session(ALICE) as session:
         session.add(task)

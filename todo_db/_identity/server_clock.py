@@ -31,7 +31,7 @@ class ServerClock:
         """Return the server's time in Unix seconds, right to half a round trip."""
         return time.time() + self._ahead
 
-    def doubt(self) -> None:
+    def expire(self) -> None:
         """Let the next new connection be asked."""
         self._read_at = float("-inf")
 

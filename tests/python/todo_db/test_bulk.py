@@ -14,7 +14,7 @@ from sqlmodel import func, select
 
 from tests.python.todo_db.sample import ALICE, new_project, new_task
 from todo_db import Database, MisuseError, errors
-from todo_db.batches import create_many, patch_many
+from todo_db.bulk import create_many, patch_many
 from todo_models import Project, Tag, Task, TaskTag, functions_async
 
 

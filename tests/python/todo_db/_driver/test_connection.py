@@ -12,13 +12,13 @@ import pytest
 from sqlalchemy import text
 
 import todo_db
-from tests.python.todo_db.sample import ALICE, Door
+from tests.python.todo_db.sample import ALICE, MakeDatabase
 from todo_db import Database, MisuseError
-from todo_db.wire import Opening
-from todo_db.wire_sync import Connection
+from todo_db._driver.connection import Connection
+from todo_db._driver.pipelined_transaction import Preamble
 
 _HOME = Path(todo_db.__file__).parent
-_OPENING = Opening(
+_PREAMBLE = Preamble(
     b"begin", ((b"select set_config('role', $1, true)", (b"todo_user",)),)
 )
 
@@ -34,10 +34,12 @@ def _normalised(text: str) -> str:
 
 
 def test_the_two_are_the_same() -> None:
-    text = (_HOME / "wire_async.py").read_text()
+    text = (_HOME / "_driver/connection_async.py").read_text()
     made = re.sub(r"\basync (?=def|with|for)|\bawait |Async(?=[A-Z])", "", text)
     made = made.replace("asynccontextmanager", "contextmanager")
-    assert _normalised(made) == _normalised((_HOME / "wire_sync.py").read_text())
+    assert _normalised(made) == _normalised(
+        (_HOME / "_driver/connection.py").read_text()
+    )
 
 
 @pytest.fixture
@@ -49,7 +51,7 @@ def connection(url: str) -> Iterator[Connection]:
 
 
 def test_a_copy_opens_the_transaction(connection: Connection) -> None:
-    connection.arm(_OPENING)
+    connection.set_preamble(_PREAMBLE)
     with connection.cursor() as cursor:
         with cursor.copy("copy (select current_user::text) to stdout") as copy:
             assert b"".join(bytes(part) for part in copy) == b"todo_user\n"
@@ -57,14 +59,14 @@ def test_a_copy_opens_the_transaction(connection: Connection) -> None:
 
 
 def test_a_stream_opens_the_transaction(connection: Connection) -> None:
-    connection.arm(_OPENING)
+    connection.set_preamble(_PREAMBLE)
     with connection.cursor() as cursor:
         assert list(cursor.stream("select current_user::text")) == [("todo_user",)]
     connection.rollback()
 
 
 def test_many_executions_open_the_transaction(connection: Connection) -> None:
-    connection.arm(_OPENING)
+    connection.set_preamble(_PREAMBLE)
     with connection.cursor() as cursor:
         cursor.executemany("select set_config('app.seen', %s, true)", [("1",), ("2",)])
         cursor.execute("select current_user::text, current_setting('app.seen')")
@@ -74,7 +76,7 @@ def test_many_executions_open_the_transaction(connection: Connection) -> None:
 
 
 def test_no_cursor_outlives_the_identity(connection: Connection) -> None:
-    connection.arm(_OPENING)
+    connection.set_preamble(_PREAMBLE)
     with (
         connection.cursor("kept", withhold=True) as cursor,
         pytest.raises(psycopg.NotSupportedError),
@@ -84,14 +86,16 @@ def test_no_cursor_outlives_the_identity(connection: Connection) -> None:
 
 
 def test_a_transaction_is_not_opened_twice(connection: Connection) -> None:
-    connection.arm(_OPENING)
+    connection.set_preamble(_PREAMBLE)
     with pytest.raises(psycopg.InterfaceError):
-        connection.arm(_OPENING)
+        connection.set_preamble(_PREAMBLE)
 
 
-def test_a_connection_that_was_changed_is_not_used_again(door: Door, url: str) -> None:
-    db = door(url, TODO_POOL_SIZE="1")
-    with pytest.raises(MisuseError, match="modes"), db.session(ALICE) as session:
+def test_a_connection_that_was_changed_is_not_used_again(
+    make_db: MakeDatabase, url: str
+) -> None:
+    db = make_db(url, TODO_POOL_SIZE="1")
+    with pytest.raises(MisuseError, match="options"), db.session(ALICE) as session:
         session.connection(execution_options={"isolation_level": "SERIALIZABLE"})
     for _ in range(2):
         with db.session(ALICE) as session:

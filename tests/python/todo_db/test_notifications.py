@@ -11,7 +11,7 @@ from psycopg import Notify
 
 from tests.python.todo_db.sample import environment
 from todo_db import Settings, SettingsError
-from todo_db.listening import listen
+from todo_db.notifications import listen
 
 
 async def _next(notices: AsyncIterator[Notify | None]) -> Notify | None:

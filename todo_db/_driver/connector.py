@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Any, Final
 
 import psycopg
 
-from . import loaders, refusals, wire_async, wire_sync
-from .retry import delays
+from .._retry import delays
+from . import diagnosis, loaders
+from .connection import Connection
+from .connection_async import AsyncConnection
 
 if TYPE_CHECKING:
-    from .settings import Settings
+    from ..settings import Settings
 
 # Seconds. libpq gives no SQLSTATE for a failed log-in, so that a wrong password and a
 # server without a free slot look alike until the password has been right once.
@@ -35,7 +37,7 @@ class Connector:
     """Connects to the address of *settings*, again and again within its budget."""
 
     def __init__(self, settings: Settings) -> None:
-        self.proven = False
+        self.has_connected = False
         self.budget = settings.retry_budget
         self._settings = settings
         self._parameters: dict[str, Any] = {
@@ -46,7 +48,7 @@ class Connector:
             "prepare_threshold": None,
         }
 
-    def connect(self, given: dict[str, Any]) -> wire_sync.Connection:
+    def connect(self, given: dict[str, Any]) -> Connection:
         """Return a new connection.
 
         Args:
@@ -56,49 +58,49 @@ class Connector:
             psycopg.OperationalError: the last one, when the budget is used up.
             StartupError: no repetition can mend it; the text says what can.
         """
-        patience = _Patience(self)
+        pause = _RetryPause(self)
         options = {**self._parameters, **given}
         while True:
             try:
-                connection = wire_sync.Connection.connect(**options)
+                connection = Connection.connect(**options)
             except psycopg.OperationalError as error:
-                self._judge(error)
-                time.sleep(patience.after(error))
+                self._raise_if_final(error)
+                time.sleep(pause.after(error))
             else:
-                self.proven = True
-                connection.again = partial(self.connect, given)
+                self.has_connected = True
+                connection.reconnect = partial(self.connect, given)
                 loaders.register(connection)
                 return connection
 
-    async def connect_async(self, *_: Any, **given: Any) -> wire_async.AsyncConnection:
+    async def connect_async(self, *_: Any, **given: Any) -> AsyncConnection:
         """Return a new asynchronous connection, as `connect` does."""
-        patience = _Patience(self)
+        pause = _RetryPause(self)
         options = {**self._parameters, **given}
         while True:
             try:
-                connection = await wire_async.AsyncConnection.connect(**options)
+                connection = await AsyncConnection.connect(**options)
             except psycopg.OperationalError as error:
-                await asyncio.to_thread(self._judge, error)
-                await asyncio.sleep(patience.after(error))
+                await asyncio.to_thread(self._raise_if_final, error)
+                await asyncio.sleep(pause.after(error))
             else:
-                self.proven = True
-                connection.again = partial(self.connect_async, **given)
+                self.has_connected = True
+                connection.reconnect = partial(self.connect_async, **given)
                 loaders.register(connection)
                 return connection
 
-    def _judge(self, error: psycopg.OperationalError) -> None:
+    def _raise_if_final(self, error: psycopg.OperationalError) -> None:
         """Raise what no repetition can mend.
 
-        A replica, for which there is no budget, has been good when it is proven, and
-        the primary is read while it is not.
+        A replica has no budget: sessions read from the primary while it is away. Once
+        it has let somebody in, its failures are taken for passing ones.
         """
-        if self.budget or not self.proven:
+        if self.budget or not self.has_connected:
             address, seconds = self._settings.address, self._settings.connect_timeout
-            if refusal := refusals.find(address, error, seconds):
+            if refusal := diagnosis.diagnose(address, error, seconds):
                 raise refusal from error
 
 
-class _Patience:
+class _RetryPause:
     """What is left of it in one attempt to connect."""
 
     def __init__(self, connector: Connector) -> None:
@@ -109,7 +111,7 @@ class _Patience:
     def after(self, error: psycopg.OperationalError) -> float:
         """Return the seconds to wait after *error*, or raise it."""
         asked = error.pgconn is not None and error.pgconn.used_password
-        if asked and not self._connector.proven:
+        if asked and not self._connector.has_connected:
             if time.monotonic() - self._began > _DOUBTFUL:
                 raise error
         delay = next(self._delays, None)

@@ -1,4 +1,4 @@
-"""The door refuses a login that could get around row security, and names the role."""
+"""A login that could get around row security is refused, and the role is named."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 from sqlmodel import select
 
 from tests.python.databases import PASSWORD, as_app, copied
-from tests.python.todo_db.sample import ALICE, Door, environment
+from tests.python.todo_db.sample import ALICE, MakeDatabase, environment
 from todo_db import Database, StartupError
 from todo_models import Task
 from tools.server import Cluster
@@ -28,8 +28,8 @@ def _refused(db: Database) -> str:
     return str(caught.value)
 
 
-def test_a_superuser_is_refused(door: Door, admin_url: str) -> None:
-    text = _refused(door(admin_url))
+def test_a_superuser_is_refused(make_db: MakeDatabase, admin_url: str) -> None:
+    text = _refused(make_db(admin_url))
     assert "postgres is SUPERUSER" in text
     assert "connect as todo_app" in text
 
@@ -46,7 +46,7 @@ def test_a_superuser_is_refused(door: Door, admin_url: str) -> None:
     ],
 )
 def test_a_login_that_could_get_around_it(
-    door: Door, url: str, admin: psycopg.Connection, made: str, reason: str
+    make_db: MakeDatabase, url: str, admin: psycopg.Connection, made: str, reason: str
 ) -> None:
     admin.execute("create role risky_group in role todo_owner")
     admin.execute(f"create role risky login noinherit password '{PASSWORD}' {made}")
@@ -54,7 +54,7 @@ def test_a_login_that_could_get_around_it(
     name = admin.info.dbname
     admin.execute(f"grant connect on database {name} to risky")
     try:
-        text = _refused(door(url.replace("todo_app", "risky")))
+        text = _refused(make_db(url.replace("todo_app", "risky")))
         assert reason in text
         assert "the login risky" in text
     finally:
@@ -71,45 +71,45 @@ async def test_asyncio_refuses_too(admin_url: str) -> None:
 
 
 def test_an_empty_database_is_refused(
-    door: Door, url: str, admin: psycopg.Connection
+    make_db: MakeDatabase, url: str, admin: psycopg.Connection
 ) -> None:
     admin.execute("create database empty_one")
     try:
         name = admin.info.dbname
-        db = door(url.replace(name, "empty_one"))
+        db = make_db(url.replace(name, "empty_one"))
         assert "run the migrations" in _refused(db)
         db.close()
     finally:
         admin.execute("drop database empty_one with (force)")
 
 
-def test_the_look_is_taken_once(door: Door, url: str) -> None:
-    db = door(url, TODO_POOL_SIZE="2")
+def test_the_look_is_taken_once(make_db: MakeDatabase, url: str) -> None:
+    db = make_db(url, TODO_POOL_SIZE="2")
     with db.session(ALICE) as session:
         session.exec(select(Task)).all()
-    assert db._inspection._passed
+    assert db._startup_check._passed
 
 
 def test_another_schema_is_refused(
-    door: Door, url: str, admin: psycopg.Connection
+    make_db: MakeDatabase, url: str, admin: psycopg.Connection
 ) -> None:
     """More than the models know is well unless asked; less than they need is not."""
     strict = {"TODO_SCHEMA_CHECK": "strict"}
     admin.execute("alter table app_data.tasks add column surprise text")
     try:
-        text = _refused(door(url, **strict))
+        text = _refused(make_db(url, **strict))
         assert "is not expected" in text
         assert "run the migrations" in text
-        with door(url).session(ALICE) as session:
+        with make_db(url).session(ALICE) as session:
             session.exec(select(Task).limit(1)).all()
         # A later release says another rule; what this one writes is still judged.
         admin.execute("alter table app_data.tasks drop constraint tasks_title_is_short")
-        with door(url).session(ALICE) as session:
+        with make_db(url).session(ALICE) as session:
             session.exec(select(Task).limit(1)).all()
         admin.execute("alter table app_data.tasks rename column surprise to due")
         admin.execute("alter table app_data.tasks rename column title to heading")
-        assert "tasks.title: type is missing" in _refused(door(url))
-        with door(url, TODO_SCHEMA_CHECK="off").session(ALICE) as session:
+        assert "tasks.title: type is missing" in _refused(make_db(url))
+        with make_db(url, TODO_SCHEMA_CHECK="off").session(ALICE) as session:
             session.exec(select(Task.id).limit(1)).all()
     finally:
         admin.execute("alter table app_data.tasks rename column heading to title")
@@ -122,7 +122,7 @@ def test_another_schema_is_refused(
 
 
 def test_a_looser_policy_is_refused(
-    door: Door, url: str, admin: psycopg.Connection
+    make_db: MakeDatabase, url: str, admin: psycopg.Connection
 ) -> None:
     row = admin.execute(
         "select qual from pg_policies where policyname = 'tasks_select_user'"
@@ -130,7 +130,7 @@ def test_a_looser_policy_is_refused(
     assert row is not None
     admin.execute("alter policy tasks_select_user on app_data.tasks using (true)")
     try:
-        assert "tasks: policy tasks_select_user differs" in _refused(door(url))
+        assert "tasks: policy tasks_select_user differs" in _refused(make_db(url))
     finally:
         admin.execute(
             "alter policy tasks_select_user on app_data.tasks"
@@ -139,7 +139,7 @@ def test_a_looser_policy_is_refused(
 
 
 def test_a_second_policy_is_refused(
-    door: Door, url: str, admin: psycopg.Connection
+    make_db: MakeDatabase, url: str, admin: psycopg.Connection
 ) -> None:
     """It would be joined by OR; those of a table that is not known yet are none."""
     admin.execute(
@@ -148,10 +148,10 @@ def test_a_second_policy_is_refused(
         " using (false)"
     )
     try:
-        with door(url).session(ALICE) as session:
+        with make_db(url).session(ALICE) as session:
             session.exec(select(Task).limit(1)).all()
         admin.execute("create policy more on app_data.tasks for select using (true)")
-        assert "tasks: policy more is not expected" in _refused(door(url))
+        assert "tasks: policy more is not expected" in _refused(make_db(url))
     finally:
         admin.execute(
             "drop policy if exists more on app_data.tasks; drop table app_data.later"
@@ -171,10 +171,10 @@ async def test_asyncio_compares_too(url: str, admin: psycopg.Connection) -> None
 
 
 def test_the_migrated_schema_is_the_one_of_the_models(
-    door: Door, cluster: Cluster, template: str
+    make_db: MakeDatabase, cluster: Cluster, template: str
 ) -> None:
     with copied(cluster, template) as address:
-        with door(as_app(address)).session(ALICE) as session:
+        with make_db(as_app(address)).session(ALICE) as session:
             session.exec(select(Task)).all()
         # Before the database is dropped.
-        door(as_app(address)).close()
+        make_db(as_app(address)).close()

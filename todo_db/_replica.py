@@ -26,7 +26,7 @@ _PAUSE: Final = 5.0  # seconds; a replica that is down is not asked every time
 _REPLAYED: Final = text("select pg_catalog.pg_last_wal_replay_lsn()::text")
 
 
-class Positions:
+class WriteLsns:
     """The last position of each user's writes, as far as this process made them.
 
     Args:
@@ -38,16 +38,16 @@ class Positions:
         self._found: OrderedDict[UUID, int] = OrderedDict()
         self._lock = Lock()
 
-    def note(self, user_id: UUID, position: str) -> None:
-        """Remember that *user_id* has written up to *position*."""
+    def note(self, user_id: UUID, lsn: str) -> None:
+        """Remember that *user_id* has written up to *lsn*."""
         with self._lock:
             known = self._found.pop(user_id, 0)
-            self._found[user_id] = max(known, to_number(position))
+            self._found[user_id] = max(known, parse_lsn(lsn))
             if len(self._found) > self._size:
                 _, forgotten = self._found.popitem(last=False)
                 self._of_others = max(self._of_others, forgotten)
 
-    def of(self, user_id: UUID) -> int:
+    def last_of(self, user_id: UUID) -> int:
         """Return how far a server must be that *user_id* reads from."""
         with self._lock:
             return self._found.get(user_id, self._of_others)
@@ -59,42 +59,42 @@ class Replica:
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
         self._replayed = -1  # it was not asked yet
-        self._rests_until = 0.0
+        self._paused_until = 0.0
 
-    def has(self, position: int) -> bool:
-        """Return whether it can be read, and has replayed *position*.
+    def has_replayed(self, lsn: int) -> bool:
+        """Return whether it can be read, and has replayed *lsn*.
 
         It is asked only when that is not known yet, which costs a round trip.
         """
-        if time.monotonic() < self._rests_until:
+        if time.monotonic() < self._paused_until:
             return False
-        if position > self._replayed:
+        if lsn > self._replayed:
             try:
                 with self.engine.connect() as connection:
                     found = connection.execute(_REPLAYED).scalar()
             except (Unavailable, PoolExhausted):
-                self.rest()
+                self.pause()
                 return False
-            self._replayed = max(self._replayed, to_number(found) if found else 0)
-        return position <= self._replayed
+            self._replayed = max(self._replayed, parse_lsn(found) if found else 0)
+        return lsn <= self._replayed
 
-    def rest(self) -> None:
+    def pause(self) -> None:
         """Leave it alone for some seconds."""
-        self._rests_until = time.monotonic() + _PAUSE
+        self._paused_until = time.monotonic() + _PAUSE
         self._replayed = -1  # what answers then may be another server
 
 
-def to_number(position: str) -> int:
-    """Return *position*, `16/B374D848`, as a number.
+def parse_lsn(lsn: str) -> int:
+    """Return *lsn*, `16/B374D848`, as a number.
 
     Raises:
         MisuseError: it is no position.
     """
-    if not (found := _FORM.fullmatch(position)):
+    if not (found := _FORM.fullmatch(lsn)):
         raise MisuseError("a position in the WAL has the form 16/B374D848")
     return int(found[1], 16) << 32 | int(found[2], 16)
 
 
-def to_text(position: int) -> str:
-    """Return *position* as PostgreSQL writes it."""
-    return f"{position >> 32:X}/{position & 0xFFFF_FFFF:X}"
+def format_lsn(lsn: int) -> str:
+    """Return *lsn* as PostgreSQL writes it."""
+    return f"{lsn >> 32:X}/{lsn & 0xFFFF_FFFF:X}"

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from sqlalchemy.pool import AsyncAdaptedQueuePool, QueuePool
 from sqlalchemy.util.concurrency import await_
 
-from .errors import PoolExhausted
+from ..errors import PoolExhausted
 
 if TYPE_CHECKING:
     from sqlalchemy.pool import ConnectionPoolEntry
@@ -24,16 +24,16 @@ if TYPE_CHECKING:
 W = TypeVar("W")
 
 
-class Line(Generic[W]):
-    """So many places, and those who wait for one.
+class WaitQueue(Generic[W]):
+    """So many slots, and those who wait for one.
 
     Args:
-        places: how many may be in at a time.
-        wake: tells one who waits that a place is theirs.
+        slots: how many may be in at a time.
+        wake: tells one who waits that a slot is theirs.
     """
 
-    def __init__(self, places: int, wake: Callable[[W], object]) -> None:
-        self._free, self._wake = places, wake
+    def __init__(self, slots: int, wake: Callable[[W], object]) -> None:
+        self._free, self._wake = slots, wake
         self._waiting: deque[W] = deque()
         self._lock = Lock()
 
@@ -41,8 +41,8 @@ class Line(Generic[W]):
         """Return how many wait."""
         return len(self._waiting)
 
-    def enter(self, who: W) -> bool:
-        """Take a place and return True, or let *who* stand in line."""
+    def acquire(self, who: W) -> bool:
+        """Take a slot and return True, or let *who* stand in line."""
         with self._lock:
             if self._free:
                 self._free -= 1
@@ -50,8 +50,8 @@ class Line(Generic[W]):
             self._waiting.append(who)
             return False
 
-    def give_up(self, who: W) -> bool:
-        """Let *who* go away; return False if a place was given meanwhile."""
+    def abandon(self, who: W) -> bool:
+        """Let *who* go away; return False if a slot was given meanwhile."""
         with self._lock:
             try:
                 self._waiting.remove(who)
@@ -59,8 +59,8 @@ class Line(Generic[W]):
                 return False
             return True
 
-    def leave(self) -> None:
-        """Give the place to the first in line."""
+    def release(self) -> None:
+        """Give the slot to the first in line."""
         with self._lock:
             if self._waiting:
                 self._wake(self._waiting.popleft())
@@ -73,23 +73,27 @@ class FairPool(QueuePool):
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
-        self.line: Line[Lock] = Line(self.size(), lambda waiter: waiter.release())
+        self.queue: WaitQueue[Lock] = WaitQueue(
+            self.size(), lambda waiter: waiter.release()
+        )
 
     def _do_get(self) -> ConnectionPoolEntry:
         waiter = Lock()
         waiter.acquire()
-        if not self.line.enter(waiter) and not waiter.acquire(timeout=self.timeout()):
-            if self.line.give_up(waiter):
+        if not self.queue.acquire(waiter) and not waiter.acquire(
+            timeout=self.timeout()
+        ):
+            if self.queue.abandon(waiter):
                 raise _exhausted(self)
         try:
             return super()._do_get()
         except BaseException:
-            self.line.leave()
+            self.queue.release()
             raise
 
     def _do_return_conn(self, record: ConnectionPoolEntry) -> None:
         super()._do_return_conn(record)
-        self.line.leave()
+        self.queue.release()
 
 
 class AsyncFairPool(AsyncAdaptedQueuePool):
@@ -97,16 +101,16 @@ class AsyncFairPool(AsyncAdaptedQueuePool):
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
-        self.line: Line[asyncio.Event] = Line(self.size(), asyncio.Event.set)
+        self.queue: WaitQueue[asyncio.Event] = WaitQueue(self.size(), asyncio.Event.set)
 
     def _do_get(self) -> ConnectionPoolEntry:
         waiter = asyncio.Event()
-        if not self.line.enter(waiter):
+        if not self.queue.acquire(waiter):
             await_(self._wait(waiter))
         try:
             return super()._do_get()
         except BaseException:
-            self.line.leave()
+            self.queue.release()
             raise
 
     async def _wait(self, waiter: asyncio.Event) -> None:
@@ -114,16 +118,16 @@ class AsyncFairPool(AsyncAdaptedQueuePool):
             async with asyncio.timeout(self.timeout()):
                 await waiter.wait()
         except TimeoutError:
-            if self.line.give_up(waiter):
+            if self.queue.abandon(waiter):
                 raise _exhausted(self) from None
         except asyncio.CancelledError:
-            if not self.line.give_up(waiter):
-                self.line.leave()
+            if not self.queue.abandon(waiter):
+                self.queue.release()
             raise
 
     def _do_return_conn(self, record: ConnectionPoolEntry) -> None:
         super()._do_return_conn(record)
-        self.line.leave()
+        self.queue.release()
 
 
 def _exhausted(pool: QueuePool) -> PoolExhausted:

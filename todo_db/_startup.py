@@ -5,13 +5,13 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Final
 
-from . import schema
+from . import _schema
 from .errors import StartupError
 
 if TYPE_CHECKING:
     from sqlalchemy.engine.interfaces import DBAPIConnection
 
-    from .schema import SchemaCheck
+    from ._schema import SchemaCheck
 
 _OLDEST: Final = 150000  # server_version_num; the schema needs what 15 brought
 
@@ -96,7 +96,7 @@ order by 2 nulls first, 3
 _log: Final = logging.getLogger("todo_db")
 
 
-class Inspection:
+class StartupCheck:
     """Inspects connections until one was good; the server decides the rest.
 
     Args:
@@ -125,7 +125,7 @@ class Inspection:
         if row is None:
             raise StartupError("the server does not answer the start-up check")
         _judge(*row)
-        schema.compare(connection, self._schema_check)
+        _schema.compare(connection, self._schema_check)
         for warning in find_own_settings(connection):
             _log.warning("%s", warning)
         self._passed = True

@@ -10,28 +10,32 @@ from collections import Counter
 import pytest
 from sqlalchemy import text
 
-from tests.python.todo_db.sample import ALICE, Door, environment
+from tests.python.todo_db.sample import ALICE, MakeDatabase, environment
 from todo_db import Database
+from todo_db._driver.pools import WaitQueue
 from todo_db.errors import PoolExhausted
-from todo_db.pools import Line
 
 
-def test_a_line_is_served_in_order() -> None:
+def test_a_queue_is_served_in_order() -> None:
     woken: list[int] = []
-    line = Line[int](2, woken.append)
-    assert [line.enter(n) for n in range(5)] == [True, True, False, False, False]
-    assert line.give_up(3)
-    assert not line.give_up(3)
-    assert len(line) == 2
+    queue = WaitQueue[int](2, woken.append)
+    assert [queue.acquire(n) for n in range(5)] == [True, True, False, False, False]
+    assert queue.abandon(3)
+    assert not queue.abandon(3)
+    assert len(queue) == 2
     for _ in range(4):
-        line.leave()
+        queue.release()
     assert woken == [2, 4]
-    assert [line.enter(n) for n in range(3)] == [True, True, False]
+    assert [queue.acquire(n) for n in range(3)] == [True, True, False]
 
 
-def test_no_thread_starves(door: Door, url: str) -> None:
+def test_no_thread_starves(make_db: MakeDatabase, url: str) -> None:
     """Twelve threads on two connections: nobody gets less than a quarter of a share."""
-    db, served, over = door(url, TODO_POOL_SIZE="2"), Counter[int](), threading.Event()
+    db, served, over = (
+        make_db(url, TODO_POOL_SIZE="2"),
+        Counter[int](),
+        threading.Event(),
+    )
 
     def work(number: int) -> None:
         while not over.is_set():
@@ -89,8 +93,10 @@ async def test_places_are_kept_when_those_who_wait_go_away(url: str) -> None:
     await db.aclose()
 
 
-def test_a_refused_connection_gives_its_place_back(door: Door, url: str) -> None:
-    db = door(
+def test_a_refused_connection_gives_its_place_back(
+    make_db: MakeDatabase, url: str
+) -> None:
+    db = make_db(
         url.replace("host=", "host=/nowhere"),
         TODO_POOL_SIZE="1",
         TODO_RETRY_BUDGET="0",

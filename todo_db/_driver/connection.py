@@ -12,17 +12,17 @@ from typing import Any, Self
 
 import psycopg
 
-from .wire import (
+from .pipelined_transaction import (
     ATTEMPTS,
     COMMIT,
+    CURRENT_LSN,
     INTERVAL,
-    POSITION,
     CommitLost,
-    Door,
-    Preamble,
-    door_of,
+    PipelineBatch,
+    PipelinedTransaction,
     put,
     put_before,
+    transaction_of,
 )
 
 
@@ -35,7 +35,7 @@ class Cursor(psycopg.Cursor[Any]):
         The simple protocol, which psycopg chooses when there are no parameters, would
         let an injected `;` add a statement, a COMMIT included.
         """
-        if params and door_of(self).is_open:
+        if params and transaction_of(self).in_transaction:
             return super().execute(query, params, **options)
         _open_if_unknown(self)
         _with_preamble(self, partial(super().execute, query, params, **options))
@@ -54,13 +54,13 @@ class Cursor(psycopg.Cursor[Any]):
     def copy(
         self, statement: Any, params: Any = None, **options: Any
     ) -> Iterator[psycopg.Copy]:
-        """Begin a COPY; it cannot travel in a pipeline, so the opening goes first."""
+        """Begin a COPY; it cannot travel in a pipeline, so the preamble goes first."""
         _open(self)
         with super().copy(statement, params, **options) as copy:
             yield copy
 
     def stream(self, query: Any, params: Any = None, **options: Any) -> Iterator[Any]:
-        """Give the rows of *query* as they come; the opening goes first."""
+        """Give the rows of *query* as they come; the preamble goes first."""
         _open(self)
         for row in super().stream(query, params, **options):  # noqa: UP028 - as there
             yield row
@@ -70,14 +70,14 @@ class ServerCursor(psycopg.ServerCursor[Any]):
     """A cursor of the server; it ends with the transaction."""
 
     def execute(self, query: Any, params: Any = None, **options: Any) -> Self:
-        """Declare the cursor; the opening goes first."""
+        """Declare the cursor; the preamble goes first."""
         if self.withhold:
             raise psycopg.NotSupportedError("WITH HOLD would outlive the identity")
         _open(self)
         return super().execute(query, params, **options)
 
 
-class Connection(Door, psycopg.Connection[Any]):
+class Connection(PipelinedTransaction, psycopg.Connection[Any]):
     """A connection whose transactions are opened by their first statement."""
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
@@ -95,8 +95,8 @@ class Connection(Door, psycopg.Connection[Any]):
         """Commit, or say that nothing can be, or that nobody knows."""
         self._before_commit()
         try:
-            if self._told is not None and self._opened:
-                self._told(self._commit_and_ask())
+            if self._on_commit is not None and self._opened:
+                self._on_commit(self._commit_and_read_lsn())
             else:
                 super().commit()
         except psycopg.OperationalError as error:
@@ -104,13 +104,13 @@ class Connection(Door, psycopg.Connection[Any]):
                 raise CommitLost(str(error)) from error
             raise
         finally:
-            self.disarm()
+            self.clear_preamble()
 
-    def _commit_and_ask(self) -> str:
+    def _commit_and_read_lsn(self) -> str:
         cursor = psycopg.Cursor(self)
         with self.pipeline() as pipeline:
             put(COMMIT, pipeline)
-            cursor.execute(POSITION)
+            cursor.execute(CURRENT_LSN)
         row = cursor.fetchone()
         return str(row[0]) if row else ""
 
@@ -119,19 +119,19 @@ class Connection(Door, psycopg.Connection[Any]):
         try:
             super().rollback()
         finally:
-            self.disarm()
+            self.clear_preamble()
 
 
 def _open(cursor: Cursor | ServerCursor) -> None:
     """Let the preamble travel alone, if a transaction is not open yet."""
-    if not door_of(cursor).is_open:
+    if not transaction_of(cursor).in_transaction:
         _with_preamble(cursor, None)
 
 
 def _open_if_unknown(cursor: Cursor) -> None:
     """Let the preamble travel alone, if the driver would misread what follows it."""
-    door = door_of(cursor)
-    if door.opening is not None and not door.knows:
+    transaction = transaction_of(cursor)
+    if transaction.preamble is not None and not transaction.knows_text_settings:
         _with_preamble(cursor, None)
 
 
@@ -144,34 +144,39 @@ def _with_preamble(
         cursor: the one that *work* uses.
         work: sends a statement; None opens a transaction for those that follow.
     """
-    door = door_of(cursor)
+    transaction = transaction_of(cursor)
     for left in reversed(range(ATTEMPTS)):
-        opening = door.opening
+        preamble = transaction.preamble
         try:
-            _send(cursor, door.preamble(lasting=work is None), work)
-            if work is not None or opening is None or door.knows or not left:
+            _send(cursor, transaction.next_batch(lasting=work is None), work)
+            if (
+                work is not None
+                or preamble is None
+                or transaction.knows_text_settings
+                or not left
+            ):
                 return
         except psycopg.Error as error:
-            if not left or not door.blames(error):
+            if not left or not transaction.is_session_fault(error):
                 raise
-        if door.again is None:
+        if transaction.reconnect is None:
             return
-        door.adopt(door.again(), opening, cursor)
+        transaction.take_over(transaction.reconnect(), preamble, cursor)
 
 
 def _send(
     cursor: Cursor | ServerCursor,
-    preamble: Preamble,
+    batch: PipelineBatch,
     work: Callable[[], Any] | None,
 ) -> None:
-    door = door_of(cursor)
+    transaction = transaction_of(cursor)
     try:
         with cursor.connection.pipeline() as pipeline:
-            put_before(preamble.before, pipeline, door)
-            put(preamble.claim, pipeline)
+            put_before(batch.before, pipeline, transaction)
+            put(batch.claim, pipeline)
             if work is not None:
                 work()
-            put(preamble.after, pipeline)
+            put(batch.after, pipeline)
     except psycopg.Error as error:
-        door.give_up(error)
+        transaction.close_if_in_pipeline(error)
         raise

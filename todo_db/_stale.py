@@ -19,11 +19,11 @@ if TYPE_CHECKING:
     from sqlalchemy import Column, Table
     from sqlalchemy.orm import Mapper, Session
 
-_UNTOLD: Final = frozenset({"updated_at"})  # differs whenever anything does
+_NOT_COMPARED: Final = frozenset({"updated_at"})  # differs whenever anything does
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class ReadRow:
     """A row as the program had read it.
 
     Attributes:
@@ -39,12 +39,12 @@ class Held:
     values: dict[str, Any]
 
 
-def hold(session: Session) -> list[Held]:
+def rows_as_read(session: Session) -> list[ReadRow]:
     """Return the rows that *session* is about to change, as they were read.
 
     Only of models whose version the database counts; the others cannot be stale.
     """
-    held = []
+    read = []
     for row in (*session.dirty, *session.deleted):
         state = inspect(row)
         version = state.mapper.version_id_col
@@ -56,14 +56,14 @@ def hold(session: Session) -> list[Held]:
                 if each.key in known
                 and not isinstance(known[each.key], LoaderCallableStatus)
             }
-            held.append(Held(state.mapper, version, state.identity, values))
-    return held
+            read.append(ReadRow(state.mapper, version, state.identity, values))
+    return read
 
 
-def compare(held: Iterable[Held], session: Session) -> tuple[StaleRow, ...]:
-    """Return which of the *held* rows are others now, by what *session* reads."""
-    by_mapper: dict[Mapper[Any], list[Held]] = {}
-    for each in held:
+def compare(read: Iterable[ReadRow], session: Session) -> tuple[StaleRow, ...]:
+    """Return which of the *read* rows are others now, by what *session* reads."""
+    by_mapper: dict[Mapper[Any], list[ReadRow]] = {}
+    for each in read:
         by_mapper.setdefault(each.mapper, []).append(each)
     found = []
     for mapper, rows in by_mapper.items():
@@ -78,18 +78,18 @@ def compare(held: Iterable[Held], session: Session) -> tuple[StaleRow, ...]:
     return tuple(row for row in found if row is not None)
 
 
-def _judge(held: Held, now: Any) -> StaleRow | None:
-    table = cast("Table", held.mapper.local_table).name
-    row_id = held.identity[-1]  # the space comes before it
+def _judge(read: ReadRow, now: Any) -> StaleRow | None:
+    table = cast("Table", read.mapper.local_table).name
+    row_id = read.identity[-1]  # the space comes before it
     if now is None:
         return StaleRow(table, row_id, None, None)
-    version = held.mapper.get_property_by_column(held.version).key
+    version = read.mapper.get_property_by_column(read.version).key
     current = getattr(now, version)
-    if current == held.values.get(version):
+    if current == read.values.get(version):
         return None
     changed = (
         name
-        for name, value in held.values.items()
-        if name not in (version, *_UNTOLD) and getattr(now, name) != value
+        for name, value in read.values.items()
+        if name not in (version, *_NOT_COMPARED) and getattr(now, name) != value
     )
     return StaleRow(table, row_id, current, frozenset(changed))

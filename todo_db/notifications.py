@@ -21,9 +21,9 @@ from typing import TYPE_CHECKING, Any, Final, cast
 import psycopg
 from psycopg import sql
 
-from . import refusals
-from .connecting import parameters
-from .retry import delays
+from ._driver import diagnosis
+from ._driver.connector import parameters
+from ._retry import delays
 
 if TYPE_CHECKING:
     from psycopg import Notify
@@ -54,7 +54,7 @@ async def listen(settings: Settings, *channels: str) -> AsyncIterator[Notify | N
                 async for notice in _notices(connection):
                     yield notice
         except psycopg.OperationalError as error:
-            if no := await asyncio.to_thread(refusals.find, address, error, limit):
+            if no := await asyncio.to_thread(diagnosis.diagnose, address, error, limit):
                 raise no from error
             await asyncio.sleep(next(pauses))
 

@@ -1,28 +1,24 @@
-"""What stands at the beginning of every transaction: modes, role, token, limits.
+"""The first statements of every transaction: they set its mode, role, token and limits.
 
 All of it is local to the transaction. A pooler hands the connection to somebody else
-after COMMIT, and nothing may be left on it. What somebody else has left on it, `wire`
-throws away in the same breath; here every setting is stated that the transaction rests
-on, since the login can change its own defaults by `alter role`.
+after COMMIT, and nothing may be left on it. What somebody else has left on it is reset
+by `pipelined_transaction` in the same round trip; here every setting is stated that the
+transaction rests on, since the login can change its own defaults by `alter role`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Final, Literal, TypeAlias, TypedDict
+from typing import TYPE_CHECKING, Final
 from uuid import UUID
 
-from .errors import MisuseError
-from .token import Signer
-from .wire import Opening, Statements
+from .._identity.token import Signer
+from ..transaction import DEFAULT_ISOLATION, Isolation
+from .pipelined_transaction import Preamble, Statements
 
 if TYPE_CHECKING:
-    from .auth import Call
-    from .settings import Settings
-
-Isolation: TypeAlias = Literal["read committed", "repeatable read", "serializable"]
-
-_LEVELS: Final = ("read committed", "repeatable read", "serializable")
+    from ..auth import Call
+    from ..settings import Settings
 
 # Seconds, as sql/roles.sql has them for a session that does not come through here.
 _STATEMENT: Final = 15.0
@@ -46,39 +42,8 @@ _SETTINGS: Final = b"select app.pin_settings()"
 _CLAIM: Final = b"insert into app.commands (user_id, id) values ($1, $2)"
 
 
-class Modes(TypedDict, total=False):
-    """How a transaction is to be.
-
-    Attributes:
-        read_only: refuse every write. At the default isolation level each statement
-            is then a transaction of its own, which takes one round trip instead of
-            two; ask for `repeatable read` where several must see the same state.
-        isolation: the isolation level, `read committed` by default.
-        command_id: makes the transaction one that is committed at most once.
-        after: a position in the WAL, from `Database.position_of` of any process: a
-            read-only session reads from no server that is not as far.
-    """
-
-    read_only: bool
-    isolation: Isolation
-    command_id: UUID | None
-    after: str | None
-
-
-def check(modes: Modes) -> None:
-    """Refuse *modes* that contradict themselves.
-
-    Raises:
-        MisuseError: there is no such isolation level, or a command that writes nothing.
-    """
-    if modes.get("isolation", _LEVELS[0]) not in _LEVELS:
-        raise MisuseError(f"isolation must be one of {', '.join(_LEVELS)}")
-    if modes.get("read_only") and modes.get("command_id"):
-        raise MisuseError("a read-only session does no command")
-
-
-class Opener:
-    """Makes openings, with the key and limits of *settings*."""
+class PreambleBuilder:
+    """Makes preambles, with the key and limits of *settings*."""
 
     def __init__(self, settings: Settings) -> None:
         self._signer = Signer(settings.key)
@@ -96,36 +61,36 @@ class Opener:
         now: float,
         *,
         read_only: bool = False,
-        isolation: Isolation = "read committed",
+        isolation: Isolation = DEFAULT_ISOLATION,
         command_id: UUID | None = None,
-        after: str | None = None,
-        told: Callable[[str], None] | None = None,
-    ) -> Opening:
-        """Return the opening of a transaction of *user_id* with these `Modes`.
+        min_lsn: str | None = None,
+        on_commit: Callable[[str], None] | None = None,
+    ) -> Preamble:
+        """Return the preamble of a transaction of *user_id*; see `TransactionOptions`.
 
         Args:
             user_id: whose transaction it is.
             now: the server's time in Unix seconds.
-            told: is given the transaction's position in the WAL, if it writes.
+            on_commit: is given the transaction's position in the WAL, if it writes.
         """
         token = self._signer.for_user(user_id, now).encode()
         statements = self._statements(b"todo_user", token, _PERSON)
         if read_only:
-            lasts = isolation != "read committed"
-            return Opening(_begin(isolation, b"read only"), statements, lasts)
+            lasts = isolation != DEFAULT_ISOLATION
+            return Preamble(_begin(isolation, b"read only"), statements, lasts)
         begin = _begin(isolation, b"read write")
         if command_id is None:
-            return Opening(begin, statements, told=told)
+            return Preamble(begin, statements, on_commit=on_commit)
         key = (str(user_id).encode(), str(command_id).encode())
-        return Opening(begin, statements, claim=((_CLAIM, key),), told=told)
+        return Preamble(begin, statements, claim=((_CLAIM, key),), on_commit=on_commit)
 
-    def for_call(self, call: Call, now: float) -> Opening:
-        """Return the opening of the transaction of *call*, as `for_user` does."""
+    def for_call(self, call: Call, now: float) -> Preamble:
+        """Return the preamble of the transaction of *call*, as `for_user` does."""
         token = self._signer.for_call(call.function, call.arguments[0], now)
         # todo_auth reaches nothing in `app`: todo_user without a token states them.
         states = self._statements(b"todo_user", b"", _SETTINGS)
         become = (_BECOME, (b"todo_auth", token.encode(), *self._limits))
-        return Opening(_begin(_LEVELS[0], b"read write"), (*states, become))
+        return Preamble(_begin(DEFAULT_ISOLATION, b"read write"), (*states, become))
 
     def _statements(self, role: bytes, token: bytes, check: bytes) -> Statements:
         return (_BECOME, (role, token, *self._limits)), (check, ())

@@ -34,8 +34,8 @@ class Observation:
     error: str | None
 
 
-def observe(engine: Engine, tell: Callable[[Observation], None]) -> None:
-    """Call *tell* after each statement of *engine*; it must be quick and not raise."""
+def observe(engine: Engine, on_statement: Callable[[Observation], None]) -> None:
+    """Call *on_statement* after each statement; it must be quick and not raise."""
 
     @event.listens_for(engine, "before_cursor_execute")
     def began(connection: Connection, *_: Any) -> None:
@@ -43,7 +43,7 @@ def observe(engine: Engine, tell: Callable[[Observation], None]) -> None:
 
     @event.listens_for(engine, "after_cursor_execute")
     def ended(connection: Connection, _cursor: Any, statement: str, *_: Any) -> None:
-        tell(Observation(_verb(statement), _since(connection), None))
+        on_statement(Observation(_verb(statement), _since(connection), None))
 
     @event.listens_for(engine, "handle_error")
     def failed(context: ExceptionContext) -> None:
@@ -51,7 +51,7 @@ def observe(engine: Engine, tell: Callable[[Observation], None]) -> None:
         if connection is not None and statement is not None:
             error = context.original_exception
             name = getattr(error, "sqlstate", None) or type(error).__name__
-            tell(Observation(_verb(statement), _since(connection), name))
+            on_statement(Observation(_verb(statement), _since(connection), name))
 
 
 def _since(connection: Connection) -> float:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from uuid import UUID
 
-    from .settings import SigningKey
+    from ..settings import SigningKey
 
 NOBODY: Final = "00000000-0000-0000-0000-000000000000"
 

@@ -13,30 +13,30 @@ if TYPE_CHECKING:
     from sqlalchemy.engine import Connection, Engine
     from sqlalchemy.ext.asyncio import AsyncEngine
 
-    from .auth import Call, Flow
-    from .wire import Door, Opening
+    from .._driver.pipelined_transaction import PipelinedTransaction, Preamble
+    from ..auth import Call, Flow
 
 T = TypeVar("T")
 # Gives what stands at the beginning of the transaction of a call, at the server's time.
-Opener: TypeAlias = "Callable[[Call, float], Opening]"
+MakePreamble: TypeAlias = "Callable[[Call, float], Preamble]"
 
 
-def run(engine: Engine, flow: Flow[T], opening: Opener) -> T:
+def run(engine: Engine, flow: Flow[T], preamble: MakePreamble) -> T:
     """Run *flow* to its end and return its result.
 
     Args:
         engine: where the calls go.
         flow: what is to be done.
-        opening: gives the beginnings.
+        preamble: gives the beginnings.
     """
     step = _Step(flow)
     while (call := step.after(step.answer)) is not None:
         with engine.connect() as connection:
-            step.answer = _perform(connection, call, opening)
+            step.answer = _perform(connection, call, preamble)
     return step.result
 
 
-async def run_async(engine: AsyncEngine, flow: Flow[T], opening: Opener) -> T:
+async def run_async(engine: AsyncEngine, flow: Flow[T], preamble: MakePreamble) -> T:
     """Run *flow* as `run` does; what it computes between calls runs in a thread.
 
     A password hash takes a tenth of a second, for which the loop would stand still.
@@ -44,13 +44,13 @@ async def run_async(engine: AsyncEngine, flow: Flow[T], opening: Opener) -> T:
     step = _Step(flow)
     while (call := await asyncio.to_thread(step.after, step.answer)) is not None:
         async with engine.connect() as connection:
-            step.answer = await connection.run_sync(_perform, call, opening)
+            step.answer = await connection.run_sync(_perform, call, preamble)
     return step.result
 
 
-def _perform(connection: Connection, call: Call, opening: Opener) -> Any:
-    driver = cast("Door", connection.connection.driver_connection)
-    driver.arm(opening(call, driver.clock.now()))
+def _perform(connection: Connection, call: Call, preamble: MakePreamble) -> Any:
+    driver = cast("PipelinedTransaction", connection.connection.driver_connection)
+    driver.set_preamble(preamble(call, driver.clock.now()))
     function = getattr(func.app_auth, call.function)
     answer = connection.execute(select(function(*call.arguments))).scalar_one()
     connection.commit()

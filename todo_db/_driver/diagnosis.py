@@ -14,15 +14,15 @@ import ssl
 import struct
 from typing import TYPE_CHECKING, BinaryIO, Final
 
+from ..errors import StartupError
 from . import scram
-from .errors import StartupError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     import psycopg
 
-    from .address import Address
+    from .._address import Address
 
 _ASK_FOR_TLS: Final = struct.pack("!ii", 8, 80877103)
 _VERSION: Final = struct.pack("!i", 3 << 16)
@@ -67,7 +67,9 @@ _BY_VERDICT: Final = {
 }
 
 
-def find(address: Address, error: psycopg.Error, seconds: float) -> StartupError | None:
+def diagnose(
+    address: Address, error: psycopg.Error, seconds: float
+) -> StartupError | None:
     """Return why the attempt that ended with *error* can never succeed, if it cannot.
 
     Args:

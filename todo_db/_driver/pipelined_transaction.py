@@ -11,7 +11,8 @@ statements, cursors, locks. It is thrown away in front of the BEGIN, in the same
 trip. Where that fails, as with a time limit of a millisecond, the connection is
 exchanged for a new one.
 
-Here is what needs no I/O; `wire_async` and `wire_sync` hold the connections.
+Here is what needs no I/O; `connection_async` has the connections, and `connection` is
+generated from it.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ import psycopg
 from psycopg.pq import ConnStatus, ExecStatus, PipelineStatus, TransactionStatus
 
 if TYPE_CHECKING:
-    from .clocks import ServerClock
+    from .._identity.server_clock import ServerClock
 
 
 class CommitLost(psycopg.OperationalError):
@@ -50,7 +51,7 @@ Statements: TypeAlias = Sequence[tuple[bytes, Sequence[bytes]]]
 
 
 @dataclass(frozen=True, slots=True)
-class Opening:
+class Preamble:
     """What stands at the beginning of a transaction.
 
     Args:
@@ -60,19 +61,19 @@ class Opening:
         lasts: whether the transaction lasts until `commit()`. Otherwise each statement
             is one of its own, BEGIN and COMMIT included, in a single round trip.
         claim: what follows and may fail by what is asked, such as the id of a command.
-        told: is given the position in the WAL that holds the transaction, after its
-            COMMIT and in the same round trip.
+        on_commit: is given the position in the write-ahead log that holds the
+            transaction; it is asked for together with the COMMIT, in one round trip.
     """
 
     begin: bytes
     statements: Statements
     lasts: bool = True
     claim: Statements = ()
-    told: Callable[[str], None] | None = None
+    on_commit: Callable[[str], None] | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Preamble:
+class PipelineBatch:
     """What travels around a statement.
 
     Args:
@@ -102,7 +103,7 @@ _RESETS: Final[Statements] = (
 )
 # A server in recovery refuses it, and LISTEN too.
 _UNLISTEN: Final[Statements] = ((b"unlisten *", ()),)
-# For a statement outside of a transaction; an opening of ours has the same calls.
+# For a statement outside of a transaction; an preamble of ours has the same calls.
 _PLAIN: Final[Statements] = (
     (
         b"select pg_catalog.set_config('role', 'none', false),"
@@ -111,45 +112,49 @@ _PLAIN: Final[Statements] = (
     ),
 )
 # What the driver writes and reads text by; app.pin_settings() states the same.
-_KNOWN: Final = {
+_TEXT_SETTINGS: Final = {
     b"client_encoding": b"UTF8",
     b"DateStyle": b"ISO, MDY",
     b"IntervalStyle": b"postgres",
     b"standard_conforming_strings": b"on",
 }
-ATTEMPTS: Final = 3  # connections on which an opening is tried
+ATTEMPTS: Final = 3  # connections on which an preamble is tried
 _IDENTITY_REFUSED: Final = "28000"
 # Seconds. psycopg wakes each connection that waits ten times a second to look for an
 # interrupt; a thousand of them keep a core busy with nothing.
 INTERVAL: Final = 0.5
-POSITION: Final = "select pg_catalog.pg_current_wal_insert_lsn()::text"
+CURRENT_LSN: Final = "select pg_catalog.pg_current_wal_insert_lsn()::text"
 
 
-class Door:
+class PipelinedTransaction:
     """The state of a connection that the synchronous and asynchronous class share."""
 
     pgconn: psycopg.pq.abc.PGconn
     clock: ServerClock  # of the server that it leads to
-    again: Callable[[], Any] | None = None  # makes another one like it
-    _opening: Opening | None = None
+    reconnect: Callable[[], Any] | None = None  # makes another one like it
+    _preamble: Preamble | None = None
     _opened: bool = False
-    _told: Callable[[str], None] | None = None
+    _on_commit: Callable[[str], None] | None = None
     _waiting: int = 0  # statements of the preamble that have not succeeded
 
-    def arm(self, opening: Opening) -> None:
-        """Let the next statement begin a transaction with *opening*."""
+    def set_preamble(self, preamble: Preamble) -> None:
+        """Let the next statement begin a transaction with *preamble*."""
         if not self.is_clean:
             raise psycopg.InterfaceError("the connection is already in a transaction")
-        self._opening, self._opened, self._told = opening, False, opening.told
+        self._preamble, self._opened, self._on_commit = (
+            preamble,
+            False,
+            preamble.on_commit,
+        )
 
-    def disarm(self) -> None:
+    def clear_preamble(self) -> None:
         """Forget the transaction: it has ended, or never began."""
-        self._opening, self._opened, self._told = None, False, None
+        self._preamble, self._opened, self._on_commit = None, False, None
 
     @property
-    def is_open(self) -> bool:
+    def in_transaction(self) -> bool:
         """Whether a transaction goes on, so that nothing is sent before a statement."""
-        if self._opening is not None:
+        if self._preamble is not None:
             return False
         if self._status is not TransactionStatus.IDLE:
             return True
@@ -157,51 +162,51 @@ class Door:
             raise TransactionGone("a statement ended the transaction")
         return False
 
-    def preamble(self, *, lasting: bool = False) -> Preamble:
+    def next_batch(self, *, lasting: bool = False) -> PipelineBatch:
         """Return what must travel with the next statement.
 
         Args:
             lasting: whether the statement needs a transaction that outlasts it.
         """
-        if self.is_open:
-            return Preamble()
+        if self.in_transaction:
+            return PipelineBatch()
         status = self.pgconn.parameter_status
         stands_by = status(b"in_hot_standby") == b"on"
         unlisten = () if stands_by else _UNLISTEN
         resets = (*_RESETS, *unlisten, *COMMIT)
-        opening = self._opening
-        if opening is None:
-            return Preamble((*resets, *_PLAIN))
+        preamble = self._preamble
+        if preamble is None:
+            return PipelineBatch((*resets, *_PLAIN))
         failed = self._status is TransactionStatus.INERROR  # a single read before it
         rollback = _ROLLBACK if failed else ()
-        before = (*rollback, *resets, (opening.begin, ()), *opening.statements)
-        if opening.lasts or lasting:
-            self._opening, self._opened = None, True
-            return Preamble(before, opening.claim)
-        return Preamble(before, opening.claim, COMMIT)
+        before = (*rollback, *resets, (preamble.begin, ()), *preamble.statements)
+        if preamble.lasts or lasting:
+            self._preamble, self._opened = None, True
+            return PipelineBatch(before, preamble.claim)
+        return PipelineBatch(before, preamble.claim, COMMIT)
 
     @property
-    def opening(self) -> Opening | None:
+    def preamble(self) -> Preamble | None:
         """What the next statement will begin a transaction with."""
-        return self._opening
+        return self._preamble
 
     @property
-    def knows(self) -> bool:
+    def knows_text_settings(self) -> bool:
         """Whether the driver writes and reads text as it will be in a transaction.
 
         It does so as the server said last. Otherwise the preamble must travel first.
         """
         status = self.pgconn.parameter_status
-        return all(status(name) == value for name, value in _KNOWN.items())
+        return all(status(name) == value for name, value in _TEXT_SETTINGS.items())
 
-    def blames(self, error: psycopg.Error) -> bool:
+    def is_session_fault(self, error: psycopg.Error) -> bool:
         """Return whether *error* is about what the session was, not what is asked.
 
         Nothing has been done then, so that it can be done on another connection.
         """
         return (
             self._waiting > 0
-            and self.again is not None
+            and self.reconnect is not None
             and not isinstance(error, TransactionGone | CopyLeftOpen)
             and error.sqlstate != _IDENTITY_REFUSED
         )
@@ -210,7 +215,7 @@ class Door:
         """Let so many statements of a preamble be waited for."""
         self._waiting = statements
 
-    def give_up(self, error: psycopg.Error) -> None:
+    def close_if_in_pipeline(self, error: psycopg.Error) -> None:
         """Close the connection if *error* has left it within its pipeline.
 
         Nothing else ends a COPY that was begun there, and its place in the pool would
@@ -222,18 +227,20 @@ class Door:
         if self.pgconn.pipeline_status == PipelineStatus.OFF:
             return
         # The preamble was answered, the server is there, and only the driver complains.
-        is_copy = not self._waiting and error.sqlstate is None and not self.has_gone()
+        is_copy = (
+            not self._waiting and error.sqlstate is None and not self.is_disconnected()
+        )
         self.pgconn.finish()
         if is_copy:
             text = "COPY is no query; use the `copy()` of a cursor of the driver"
             raise CopyLeftOpen(text) from error
 
-    def adopt(self, other: Any, opening: Opening | None, cursor: Any) -> None:
-        """Take over what *other* is connected to, and be armed with *opening* again.
+    def take_over(self, other: Any, preamble: Preamble | None, cursor: Any) -> None:
+        """Take over what *other* is connected to, and be armed with *preamble* again.
 
         Args:
             other: a new connection of the same class, which is of no use afterwards.
-            opening: what the connection was armed with.
+            preamble: what the connection was armed with.
             cursor: the one that will be used there.
         """
         self.pgconn.finish()
@@ -243,26 +250,26 @@ class Door:
         base = psycopg.Connection
         self.pgconn.notice_handler = partial(base._notice_handler, me)
         self.pgconn.notify_handler = partial(base._notify_handler, me)
-        self._opening, self._opened, self._waiting = opening, False, 0
+        self._preamble, self._opened, self._waiting = preamble, False, 0
         cursor._pgconn, cursor._last_query = self.pgconn, None
 
-    def last(self) -> None:
+    def keep_open(self) -> None:
         """Let the transaction last until `commit()` from its next statement on."""
-        if self._opening is not None:
-            self._opening = replace(self._opening, lasts=True)
+        if self._preamble is not None:
+            self._preamble = replace(self._preamble, lasts=True)
 
     @property
     def is_clean(self) -> bool:
         """Whether the next user of the pool may have the connection."""
         return (
-            self._opening is None
+            self._preamble is None
             and not self._opened
             and self._status is TransactionStatus.IDLE
             and self.pgconn.pipeline_status == PipelineStatus.OFF
             and cast(psycopg.Connection, self).autocommit
         )
 
-    def has_gone(self) -> bool:
+    def is_disconnected(self) -> bool:
         """Return whether the server has hung up; asks the socket, not the server."""
         readable = select.poll()
         if self.pgconn.status == ConnStatus.OK:
@@ -280,7 +287,7 @@ class Door:
             raise CommitRefused("a statement of the transaction failed")
         if self._opened and self._status is TransactionStatus.IDLE:
             raise TransactionGone("a statement ended the transaction")
-        if self.has_gone():
+        if self.is_disconnected():
             raise psycopg.OperationalError("the server had hung up before the commit")
 
     @property
@@ -288,9 +295,9 @@ class Door:
         return TransactionStatus(self.pgconn.transaction_status)
 
 
-def door_of(cursor: object) -> Door:
+def transaction_of(cursor: object) -> PipelinedTransaction:
     """Return the connection of *cursor*, which is one of this package's."""
-    return cast(Door, cursor.connection)  # type: ignore[attr-defined]
+    return cast(PipelinedTransaction, cursor.connection)  # type: ignore[attr-defined]
 
 
 def put(
@@ -308,11 +315,14 @@ def put(
 def put_before(
     statements: Statements,
     pipeline: psycopg.Pipeline | psycopg.AsyncPipeline,
-    door: Door,
+    transaction: PipelinedTransaction,
 ) -> None:
-    """Put *statements* into *pipeline* as `put` does, and let *door* count them."""
-    door.expect(len(statements))
-    send, counted = pipeline.pgconn.send_query_params, (cast(Any, _Counted(door)), None)
+    """Put *statements* into *pipeline* as `put` does; *transaction* counts them."""
+    transaction.expect(len(statements))
+    send, counted = (
+        pipeline.pgconn.send_query_params,
+        (cast(Any, _Counted(transaction)), None),
+    )
     for text, values in statements:
         send(text, values)
         pipeline.result_queue.append(counted)
@@ -321,8 +331,8 @@ def put_before(
 class _Counted:
     """Stands where psycopg looks for the cursor that a result belongs to."""
 
-    def __init__(self, door: Door) -> None:
-        self._door = door
+    def __init__(self, transaction: PipelinedTransaction) -> None:
+        self._transaction = transaction
 
     def _check_results(self, results: list[psycopg.pq.abc.PGresult]) -> None:
         for result in results:
@@ -332,4 +342,4 @@ class _Counted:
                 raise psycopg.errors.error_from_result(result)
 
     def _set_results(self, results: list[psycopg.pq.abc.PGresult]) -> None:
-        self._door.expect(self._door._waiting - 1)
+        self._transaction.expect(self._transaction._waiting - 1)

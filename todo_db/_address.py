@@ -9,8 +9,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
+from ._urls import parse
 from .errors import SettingsError
-from .urls import parse
 
 # Where system certificates are, for the drivers whose own OpenSSL looks elsewhere.
 _BUNDLES: Final = (

@@ -16,9 +16,11 @@ YEARS = 3 * 365 * 86400.0
 
 
 def turn(monkeypatch: pytest.MonkeyPatch, seconds: float) -> None:
-    """Set this machine's clock ahead, for the door alone."""
+    """Set this machine's clock ahead, for todo_db alone."""
     true = time.time
-    monkeypatch.setattr("todo_db.clocks.time.time", lambda: true() + seconds)
+    monkeypatch.setattr(
+        "todo_db._identity.server_clock.time.time", lambda: true() + seconds
+    )
 
 
 def read(db: Database) -> None:
@@ -86,19 +88,19 @@ def test_a_wrong_key_is_refused_after_a_second_look(url: str) -> None:
 def test_the_clock_is_not_read_for_every_connection(
     url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from todo_db import clocks
+    from todo_db._identity import server_clock
 
     asked = []
-    monkeypatch.setattr(clocks, "_ASK", clocks._ASK + " /* asked */")
+    monkeypatch.setattr(server_clock, "_ASK", server_clock._ASK + " /* asked */")
     db = Database.from_env(environment(url, TODO_POOL_SIZE="0"))
-    real = clocks.ServerClock.read
+    real = server_clock.ServerClock.read
 
-    def counting(self: clocks.ServerClock, connection: object) -> None:
+    def counting(self: server_clock.ServerClock, connection: object) -> None:
         before = self._read_at
         real(self, connection)  # type: ignore[arg-type]
         asked.append(self._read_at != before)
 
-    monkeypatch.setattr(clocks.ServerClock, "read", counting)
+    monkeypatch.setattr(server_clock.ServerClock, "read", counting)
     for _ in range(5):
         read(db)
     assert asked == [True, False, False, False, False]

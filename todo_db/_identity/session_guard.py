@@ -13,29 +13,31 @@ from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
-from .errors import MisuseError
+from ..errors import MisuseError
 
 
 @dataclass(slots=True, eq=False)
-class Place:
+class OpenSession:
     """A session that is open in a thread or task.
 
     Attributes:
         user_id: whose it is.
-        worker: the thread or task; a child task inherits the variable, not the place.
+        worker: the thread or task; a child task inherits the variable, not the session.
         outer: the place around it.
     """
 
     user_id: UUID
     worker: object
-    outer: Place | None
+    outer: OpenSession | None
     is_open: bool = True
 
 
-_innermost: Final[ContextVar[Place | None]] = ContextVar("todo_db_place", default=None)
+_innermost: Final[ContextVar[OpenSession | None]] = ContextVar(
+    "todo_db_session", default=None
+)
 
 
-def enter(user_id: UUID) -> Place:
+def enter(user_id: UUID) -> OpenSession:
     """Open a place for *user_id* and return it.
 
     Raises:
@@ -46,20 +48,20 @@ def enter(user_id: UUID) -> Place:
         outer = outer.outer
     if outer is not None and outer.worker is worker and outer.user_id != user_id:
         raise MisuseError("a session of another user is open in this thread or task")
-    place = Place(user_id, worker, outer)
-    _innermost.set(place)
-    return place
+    session = OpenSession(user_id, worker, outer)
+    _innermost.set(session)
+    return session
 
 
-def leave(place: Place) -> None:
-    """Close *place*; another context than the one that opened it may do so.
+def leave(session: OpenSession) -> None:
+    """Close *session*; another context than the one that opened it may do so.
 
     Frameworks run the two halves of a dependency in different threads, so that the
     variable's own reset would fail.
     """
-    place.is_open = False
-    if _innermost.get() is place:
-        _innermost.set(place.outer)
+    session.is_open = False
+    if _innermost.get() is session:
+        _innermost.set(session.outer)
 
 
 def _worker() -> object:

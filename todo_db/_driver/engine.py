@@ -9,10 +9,15 @@ from sqlalchemy import create_engine, event, exc
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import NullPool, QueuePool
 
-from . import wire
-from .clocks import ServerClock
-from .connecting import Connector
-from .errors import CommitOutcomeUnknown, IdentityRefused, MisuseError, from_driver
+from .._identity.server_clock import ServerClock
+from ..errors import CommitOutcomeUnknown, IdentityRefused, MisuseError, from_driver
+from .connector import Connector
+from .pipelined_transaction import (
+    CommitLost,
+    CommitRefused,
+    CopyLeftOpen,
+    TransactionGone,
+)
 from .pools import AsyncFairPool, FairPool
 
 if TYPE_CHECKING:
@@ -22,8 +27,9 @@ if TYPE_CHECKING:
     from sqlalchemy.engine.interfaces import DBAPIConnection
     from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
 
-    from .errors import TodoError
-    from .settings import Settings
+    from ..errors import TodoError
+    from ..settings import Settings
+    from .pipelined_transaction import PipelinedTransaction
 
 _URL: Final = "postgresql+psycopg://"  # the address itself goes to libpq untouched
 _RECYCLE: Final = 1800  # seconds; shorter than the idle limits of NAT and balancers
@@ -86,7 +92,7 @@ def _listen(engine: Engine, inspect: Inspector) -> None:
     def connected(connection: DBAPIConnection, record: ConnectionPoolEntry) -> None:
         inspect(connection)
         clock.read(connection)
-        cast("wire.Door", record.driver_connection).clock = clock
+        cast("PipelinedTransaction", record.driver_connection).clock = clock
 
     event.listen(engine, "checkout", _refuse_dead)
     event.listen(engine, "checkin", _drop_unclean)
@@ -104,7 +110,7 @@ def _refuse_dead(
     be an error; this costs one system call.
     """
     driver = record.driver_connection
-    if driver is not None and driver.has_gone():
+    if driver is not None and driver.is_disconnected():
         raise exc.DisconnectionError("the server had hung up")
 
 
@@ -119,24 +125,25 @@ def _drop_unclean(
 
 def _to_typed(context: ExceptionContext) -> TodoError | None:
     error = context.original_exception
-    if isinstance(error, wire.CommitLost):
+    if isinstance(error, CommitLost):
         return CommitOutcomeUnknown(f"nobody knows whether it was committed: {error}")
-    if isinstance(error, wire.CopyLeftOpen):
+    if isinstance(error, CopyLeftOpen):
         context.invalidate_pool_on_disconnect = False
         return MisuseError(str(error))
-    if isinstance(error, wire.CommitRefused | wire.TransactionGone):
+    if isinstance(error, CommitRefused | TransactionGone):
         return MisuseError(str(error))
     if isinstance(error, psycopg.Error):
         lost = context.is_disconnect or context.connection is None
         typed = from_driver(error, lost=lost)
         if isinstance(typed, IdentityRefused):
-            _doubt_clock(context)
+            _expire_clock(context)
         return typed
     return None
 
 
-def _doubt_clock(context: ExceptionContext) -> None:
+def _expire_clock(context: ExceptionContext) -> None:
     """Let this connection be replaced by one that asks the server for its time."""
     if context.connection is not None:
-        cast("wire.Door", context.connection.connection.driver_connection).clock.doubt()
+        driver = context.connection.connection.driver_connection
+        cast("PipelinedTransaction", driver).clock.expire()
         context.is_disconnect, context.invalidate_pool_on_disconnect = True, False

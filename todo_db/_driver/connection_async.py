@@ -1,6 +1,6 @@
 """The asynchronous connection and its cursors.
 
-`wire_sync` is this module without `async` and `await`; a test compares the two.
+`connection` is generated from this module, by `python -m tools.async_to_sync`.
 """
 
 from __future__ import annotations
@@ -12,17 +12,17 @@ from typing import Any, Self
 
 import psycopg
 
-from .wire import (
+from .pipelined_transaction import (
     ATTEMPTS,
     COMMIT,
+    CURRENT_LSN,
     INTERVAL,
-    POSITION,
     CommitLost,
-    Door,
-    Preamble,
-    door_of,
+    PipelineBatch,
+    PipelinedTransaction,
     put,
     put_before,
+    transaction_of,
 )
 
 
@@ -35,7 +35,7 @@ class AsyncCursor(psycopg.AsyncCursor[Any]):
         The simple protocol, which psycopg chooses when there are no parameters, would
         let an injected `;` add a statement, a COMMIT included.
         """
-        if params and door_of(self).is_open:
+        if params and transaction_of(self).in_transaction:
             return await super().execute(query, params, **options)
         await _open_if_unknown(self)
         await _with_preamble(self, partial(super().execute, query, params, **options))
@@ -54,7 +54,7 @@ class AsyncCursor(psycopg.AsyncCursor[Any]):
     async def copy(
         self, statement: Any, params: Any = None, **options: Any
     ) -> AsyncIterator[psycopg.AsyncCopy]:
-        """Begin a COPY; it cannot travel in a pipeline, so the opening goes first."""
+        """Begin a COPY; it cannot travel in a pipeline, so the preamble goes first."""
         await _open(self)
         async with super().copy(statement, params, **options) as copy:
             yield copy
@@ -62,7 +62,7 @@ class AsyncCursor(psycopg.AsyncCursor[Any]):
     async def stream(
         self, query: Any, params: Any = None, **options: Any
     ) -> AsyncIterator[Any]:
-        """Give the rows of *query* as they come; the opening goes first."""
+        """Give the rows of *query* as they come; the preamble goes first."""
         await _open(self)
         async for row in super().stream(query, params, **options):
             yield row
@@ -72,14 +72,14 @@ class AsyncServerCursor(psycopg.AsyncServerCursor[Any]):
     """A cursor of the server; it ends with the transaction."""
 
     async def execute(self, query: Any, params: Any = None, **options: Any) -> Self:
-        """Declare the cursor; the opening goes first."""
+        """Declare the cursor; the preamble goes first."""
         if self.withhold:
             raise psycopg.NotSupportedError("WITH HOLD would outlive the identity")
         await _open(self)
         return await super().execute(query, params, **options)
 
 
-class AsyncConnection(Door, psycopg.AsyncConnection[Any]):
+class AsyncConnection(PipelinedTransaction, psycopg.AsyncConnection[Any]):
     """A connection whose transactions are opened by their first statement."""
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
@@ -97,8 +97,8 @@ class AsyncConnection(Door, psycopg.AsyncConnection[Any]):
         """Commit, or say that nothing can be, or that nobody knows."""
         self._before_commit()
         try:
-            if self._told is not None and self._opened:
-                self._told(await self._commit_and_ask())
+            if self._on_commit is not None and self._opened:
+                self._on_commit(await self._commit_and_read_lsn())
             else:
                 await super().commit()
         except psycopg.OperationalError as error:
@@ -106,13 +106,13 @@ class AsyncConnection(Door, psycopg.AsyncConnection[Any]):
                 raise CommitLost(str(error)) from error
             raise
         finally:
-            self.disarm()
+            self.clear_preamble()
 
-    async def _commit_and_ask(self) -> str:
+    async def _commit_and_read_lsn(self) -> str:
         cursor = psycopg.AsyncCursor(self)
         async with self.pipeline() as pipeline:
             put(COMMIT, pipeline)
-            await cursor.execute(POSITION)
+            await cursor.execute(CURRENT_LSN)
         row = await cursor.fetchone()
         return str(row[0]) if row else ""
 
@@ -121,19 +121,19 @@ class AsyncConnection(Door, psycopg.AsyncConnection[Any]):
         try:
             await super().rollback()
         finally:
-            self.disarm()
+            self.clear_preamble()
 
 
 async def _open(cursor: AsyncCursor | AsyncServerCursor) -> None:
     """Let the preamble travel alone, if a transaction is not open yet."""
-    if not door_of(cursor).is_open:
+    if not transaction_of(cursor).in_transaction:
         await _with_preamble(cursor, None)
 
 
 async def _open_if_unknown(cursor: AsyncCursor) -> None:
     """Let the preamble travel alone, if the driver would misread what follows it."""
-    door = door_of(cursor)
-    if door.opening is not None and not door.knows:
+    transaction = transaction_of(cursor)
+    if transaction.preamble is not None and not transaction.knows_text_settings:
         await _with_preamble(cursor, None)
 
 
@@ -146,34 +146,39 @@ async def _with_preamble(
         cursor: the one that *work* uses.
         work: sends a statement; None opens a transaction for those that follow.
     """
-    door = door_of(cursor)
+    transaction = transaction_of(cursor)
     for left in reversed(range(ATTEMPTS)):
-        opening = door.opening
+        preamble = transaction.preamble
         try:
-            await _send(cursor, door.preamble(lasting=work is None), work)
-            if work is not None or opening is None or door.knows or not left:
+            await _send(cursor, transaction.next_batch(lasting=work is None), work)
+            if (
+                work is not None
+                or preamble is None
+                or transaction.knows_text_settings
+                or not left
+            ):
                 return
         except psycopg.Error as error:
-            if not left or not door.blames(error):
+            if not left or not transaction.is_session_fault(error):
                 raise
-        if door.again is None:
+        if transaction.reconnect is None:
             return
-        door.adopt(await door.again(), opening, cursor)
+        transaction.take_over(await transaction.reconnect(), preamble, cursor)
 
 
 async def _send(
     cursor: AsyncCursor | AsyncServerCursor,
-    preamble: Preamble,
+    batch: PipelineBatch,
     work: Callable[[], Any] | None,
 ) -> None:
-    door = door_of(cursor)
+    transaction = transaction_of(cursor)
     try:
         async with cursor.connection.pipeline() as pipeline:
-            put_before(preamble.before, pipeline, door)
-            put(preamble.claim, pipeline)
+            put_before(batch.before, pipeline, transaction)
+            put(batch.claim, pipeline)
             if work is not None:
                 await work()
-            put(preamble.after, pipeline)
+            put(batch.after, pipeline)
     except psycopg.Error as error:
-        door.give_up(error)
+        transaction.close_if_in_pipeline(error)
         raise

@@ -10,8 +10,8 @@ import psycopg
 import pytest
 
 from tests.python.databases import SIGNING_KEY
+from todo_db._identity.token import BACKDATED, GOOD_FOR, NOBODY, Signer
 from todo_db.settings import SigningKey
-from todo_db.token import BACKDATED, GOOD_FOR, NOBODY, Signer
 
 KEY = SigningKey(12, bytes(range(32)))
 USER = UUID("0190A3F0-0000-7000-8000-00000000ABCD")
