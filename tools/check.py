@@ -112,6 +112,7 @@ def stages() -> list[Stage]:
         Stage("lint ruff", ("ruff", "check", ".")),
         Stage("lint format", ("ruff", "format", "--check", ".")),
         Stage("lint docker", ("tools.ops.dockerfiles",)),
+        Stage("lint twins", ("tools.async_to_sync", "--check")),
         Stage(
             f"pytest tools on PostgreSQL {default}",
             (*tests, _TOOLS, f"--ignore={_OPS}"),
@@ -145,6 +146,7 @@ def short_stages() -> list[Stage]:
     return [
         Stage("lint ruff", ("ruff", "check", ".")),
         Stage("lint format", ("ruff", "format", "--check", ".")),
+        Stage("lint twins", ("tools.async_to_sync", "--check")),
         Stage("verify", ("tools.verify",)),
         Stage("pgTAP", ("tools.pgtap", *changed.pgtap(found))),
         *(

@@ -1,11 +1,8 @@
-"""The synchronous connection is the asynchronous one without `async` and `await`."""
+"""Each way of sending a statement begins the transaction, and none outlives it."""
 
 from __future__ import annotations
 
-import ast
-import re
 from collections.abc import Iterator
-from pathlib import Path
 
 import psycopg
 import pytest
@@ -17,29 +14,9 @@ from todo_db import Database, MisuseError
 from todo_db._driver.connection import Connection
 from todo_db._driver.pipelined_transaction import Preamble
 
-_HOME = Path(todo_db.__file__).parent
 _PREAMBLE = Preamble(
     b"begin", ((b"select set_config('role', $1, true)", (b"todo_user",)),)
 )
-
-
-def _normalised(text: str) -> str:
-    """Return the module without its docstring, comments and line breaks."""
-    module = ast.parse(text)
-    for node in module.body:
-        if isinstance(node, ast.ImportFrom):
-            node.names.sort(key=lambda each: each.name)
-    module.body = module.body[1:]
-    return ast.unparse(module)
-
-
-def test_the_two_are_the_same() -> None:
-    text = (_HOME / "_driver/connection_async.py").read_text()
-    made = re.sub(r"\basync (?=def|with|for)|\bawait |Async(?=[A-Z])", "", text)
-    made = made.replace("asynccontextmanager", "contextmanager")
-    assert _normalised(made) == _normalised(
-        (_HOME / "_driver/connection.py").read_text()
-    )
 
 
 @pytest.fixture
