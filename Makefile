@@ -112,7 +112,7 @@ attack: $(READY) ## as Alice, 50,000 statements on 15 and 18: does any tell of B
 	@$(RUN) tests.python.campaigns.oracle --pg 18
 
 test-models: $(READY) ## draw 1,000 values for each limit and rule, try all of the corpus
-	@CASES=1000 $(RUN) pytest -q tests/python/generated
+	@TODO_TEST_CASES=1000 $(RUN) pytest -q tests/python/generated
 	@TODO_TEST_CORPUS=all TODO_TEST_BYTES=all $(RUN) pytest -q tests/python/tools/codegen
 
 soak: $(READY) ## 1,000 clients for a minute, 100,000 transactions with cancellations

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import socket
 import threading
 import time
+from contextlib import ExitStack
 
 import pytest
 from sqlmodel import select
@@ -37,6 +39,19 @@ def test_no_server_is_a_reason(make_db: MakeDatabase, url: str) -> None:
     assert "nowhere" not in found.reasons[0]
     assert found.seconds < 3
     assert db.live().ok
+
+
+def test_hosts_that_say_nothing_do_not_add_up(make_db: MakeDatabase) -> None:
+    """libpq alone would wait two seconds for each of the three."""
+    with ExitStack() as stack:
+        silent = [stack.enter_context(socket.socket()) for _ in range(3)]
+        for host in silent:
+            host.bind(("127.0.0.1", 0))
+            host.listen()
+        hosts = ",".join(f"127.0.0.1:{host.getsockname()[1]}" for host in silent)
+        found = make_db(f"postgresql://todo_app:x@{hosts}/todo").ready()
+    assert found.reasons == ("no answer from the database within 2 s",)
+    assert found.seconds < 4
 
 
 def test_a_wrong_login_is_a_reason(

@@ -185,6 +185,19 @@ def test_a_cursor_with_a_value_of_another_type_is_no_error_of_ours(
         listing.fetch(session, after=_page_cursors.write(keys, ["high", "not an id"]))
 
 
+def test_a_cursor_is_not_read_when_it_is_longer_than_any() -> None:
+    keys = ["title"]
+    one_by_one = (_page_cursors.write(keys, ["x" * n]) for n in range(2950, 3050))
+    fits: dict[int, str] = {}
+    too_long: dict[int, str] = {}
+    for cursor in one_by_one:
+        (fits if len(cursor) <= 4000 else too_long)[len(cursor)] = cursor
+    assert (max(fits), min(too_long)) == (4000, 4002)
+    assert _page_cursors.read(keys, fits[4000])
+    with pytest.raises(InvalidCursor):
+        _page_cursors.read(keys, too_long[4002])
+
+
 @pytest.mark.parametrize("size", [0, -1, 501])
 def test_a_page_has_a_size(db: Database, size: int) -> None:
     with pytest.raises(MisuseError), db.session(ALICE, read_only=True) as session:
