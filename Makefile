@@ -112,7 +112,7 @@ attack: $(READY) ## as Alice, 50,000 statements on 15 and 18: does any tell of B
 	@$(RUN) tests.python.campaigns.oracle --pg 18
 
 test-models: $(READY) ## draw 1,000 values for each limit and rule, try all of the corpus
-	@CASES=1000 $(RUN) pytest -q tests/python/generated
+	@TODO_TEST_CASES=1000 $(RUN) pytest -q tests/python/generated
 	@TODO_TEST_CORPUS=all TODO_TEST_BYTES=all $(RUN) pytest -q tests/python/tools/codegen
 
 soak: $(READY) ## 1,000 clients for a minute, 100,000 transactions with cancellations
@@ -132,7 +132,7 @@ bench-full: $(READY) ## the same with ten million tasks; goes on where it was cu
 	@$(RUN) tools.bench run --tasks 10000000 --keep --seconds 10 --rounds 5 \
 		--updates 1000000 --json build/bench/full.json
 
-bench-tools: $(READY) ## the figures behind docs/ of migrations, codegen and the door
+bench-tools: $(READY) ## the figures behind docs/ of migrations, codegen and todo_db
 	@$(RUN) tools.bench.migrate
 	@$(RUN) tools.bench.blocking
 	@$(RUN) tools.bench.codegen

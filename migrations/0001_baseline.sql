@@ -3144,7 +3144,7 @@ comment on view app.commands is
 'A command that was carried out, so that it is not carried out twice.';
 grant select, insert on app.commands to todo_user;
 
--- Signing up and logging in: the only door to other people's rows, and a narrow one.
+-- Signing up and logging in: the only functions that read other people's rows.
 reset role;
 
 set local role todo_registrar;

@@ -95,7 +95,7 @@ set role todo_owner;
 \ir app_data/access/commands.sql
 \ir app/views/commands.sql
 
--- Signing up and logging in: the only door to other people's rows, and a narrow one.
+-- Signing up and logging in: the only functions that read other people's rows.
 reset role;
 set role todo_registrar;
 \ir app_auth/tables/sign_ups.sql

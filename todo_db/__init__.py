@@ -1,4 +1,4 @@
-"""The door of a todo application to its database.
+"""The access of a todo application to its database.
 
     from todo_db import Database
 
@@ -23,8 +23,9 @@ if TYPE_CHECKING:
     from .session import AsyncUserSession as AsyncUserSession
     from .session import UserSession as UserSession
     from .settings import Settings as Settings
+    from .transaction import TransactionOptions as TransactionOptions
 
-_HOME: Final = {
+_MODULE_OF: Final = {
     "AsyncUserSession": "session",
     "Database": "database",
     "MisuseError": "errors",
@@ -32,14 +33,15 @@ _HOME: Final = {
     "SettingsError": "errors",
     "StartupError": "errors",
     "TodoError": "errors",
+    "TransactionOptions": "transaction",
     "UserSession": "session",
 }
-__all__ = sorted(_HOME)
+__all__ = sorted(_MODULE_OF)
 
 
 def __getattr__(name: str) -> Any:
-    if name not in _HOME:
+    if name not in _MODULE_OF:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = getattr(import_module(f"{__name__}.{_HOME[name]}"), name)
+    value = getattr(import_module(f"{__name__}.{_MODULE_OF[name]}"), name)
     globals()[name] = value
     return value

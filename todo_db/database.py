@@ -1,4 +1,4 @@
-"""The door: one object per process, made from the environment."""
+"""The app's access to its database: one object per process, from the environment."""
 
 from __future__ import annotations
 
@@ -12,17 +12,18 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from . import calls
-from .checks import Inspection
-from .engine import make_async_engine, make_engine
+from ._driver.engine import make_async_engine, make_engine
+from ._driver.preamble import PreambleBuilder
+from ._identity import calls
+from ._replica import Replica, WriteLsns, format_lsn, parse_lsn
+from ._retry import Attempts
+from ._startup import StartupCheck
 from .errors import AlreadyDone, MisuseError, TodoError
 from .health import Health, PoolState, ready, state_of
-from .observing import Observation, observe
-from .opening import Modes, Opener, check
-from .replica import Positions, Replica, to_number, to_text
-from .retry import Attempts
+from .instrumentation import Observation, observe
 from .session import AsyncUserSession, UserSession
 from .settings import Settings
+from .transaction import TransactionOptions, check_options
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Engine
@@ -45,46 +46,48 @@ class Database:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
-        self._opener = Opener(settings)
-        self._positions = Positions()
-        self._inspection = Inspection(settings.schema_check)
+        self._preambles = PreambleBuilder(settings)
+        self._write_lsns = WriteLsns()
+        self._startup_check = StartupCheck(settings.schema_check)
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str] = os.environ) -> Self:
-        """Return the door that the environment describes.
+        """Return the database that the environment describes.
 
         Raises:
             SettingsError: a variable is missing or wrong; the text names it.
         """
         return cls(Settings.from_env(environ))
 
-    def session(self, user_id: UUID | str, **modes: Unpack[Modes]) -> UserSession:
+    def session(
+        self, user_id: UUID | str, **options: Unpack[TransactionOptions]
+    ) -> UserSession:
         """Return a session of *user_id*; use it in a `with` block, which commits.
 
         Args:
             user_id: whose rows it sees and writes.
-            modes: read_only, isolation, command_id; see `Modes`.
+            options: read_only, isolation, command_id; see `TransactionOptions`.
 
         Raises:
             MisuseError: *user_id* is no user.
         """
-        replica = self._replica if modes.get("read_only") else None
-        terms = self._terms(user_id, modes)
+        replica = self._replica if options.get("read_only") else None
+        terms = self._terms(user_id, options)
         return UserSession(self.engine, replica=replica, **terms)
 
     def async_session(
-        self, user_id: UUID | str, **modes: Unpack[Modes]
+        self, user_id: UUID | str, **options: Unpack[TransactionOptions]
     ) -> AsyncUserSession:
         """Return the same for asyncio; use it in an `async with` block."""
-        replica = self._async_replica if modes.get("read_only") else None
-        terms = self._terms(user_id, modes)
+        replica = self._async_replica if options.get("read_only") else None
+        terms = self._terms(user_id, options)
         return AsyncUserSession(self.async_engine, replica=replica, **terms)
 
     def run(
         self,
         user_id: UUID | str,
         work: Callable[[UserSession], T],
-        **modes: Unpack[Modes],
+        **options: Unpack[TransactionOptions],
     ) -> T:
         """Do *work* in a session, again and again within the budget if it must be.
 
@@ -97,10 +100,10 @@ class Database:
         Raises:
             TodoError: an error that no repetition mends, or the last one in time.
         """
-        attempts: Attempts[T] = self._attempts(modes)
+        attempts: Attempts[T] = self._attempts(options)
         while True:
             try:
-                with self.session(user_id, **modes) as session:
+                with self.session(user_id, **options) as session:
                     result = attempts.note(work(session))
             except AlreadyDone as error:
                 return attempts.done_before(error)
@@ -113,13 +116,13 @@ class Database:
         self,
         user_id: UUID | str,
         work: Callable[[AsyncUserSession], Awaitable[T]],
-        **modes: Unpack[Modes],
+        **options: Unpack[TransactionOptions],
     ) -> T:
         """Do *work* as `run` does."""
-        attempts: Attempts[T] = self._attempts(modes)
+        attempts: Attempts[T] = self._attempts(options)
         while True:
             try:
-                async with self.async_session(user_id, **modes) as session:
+                async with self.async_session(user_id, **options) as session:
                     result = attempts.note(await work(session))
             except AlreadyDone as error:
                 return attempts.done_before(error)
@@ -130,11 +133,11 @@ class Database:
 
     def auth(self, flow: Flow[T]) -> T:
         """Run *flow* of `accounts` or `auth`, for a request that has no user yet."""
-        return calls.run(self.engine, flow, self._opener.for_call)
+        return calls.run(self.engine, flow, self._preambles.for_call)
 
     async def async_auth(self, flow: Flow[T]) -> T:
         """Run *flow* as `auth` does."""
-        return await calls.run_async(self.async_engine, flow, self._opener.for_call)
+        return await calls.run_async(self.async_engine, flow, self._preambles.for_call)
 
     def live(self) -> Health:
         """Return that the process is alive; asks nobody."""
@@ -148,18 +151,18 @@ class Database:
         """Return the same without stopping the loop."""
         return await asyncio.to_thread(self.ready)
 
-    def position_of(self, user_id: UUID | str) -> str:
+    def last_write_lsn(self, user_id: UUID | str) -> str:
         """Return how far in the WAL the user's writes of this process go.
 
-        A client that keeps it, and gives it to another process as `after`, sees its own
-        writes there too.
+        A client that keeps it, and gives it to another process as `min_lsn`, sees its
+        own writes there too.
         """
-        return to_text(self._positions.of(_user(user_id)))
+        return format_lsn(self._write_lsns.last_of(_user(user_id)))
 
-    def observe(self, tell: Callable[[Observation], None]) -> None:
-        """Call *tell* after each statement of both sides; see `observing`."""
-        observe(self.engine, tell)
-        observe(self.async_engine.sync_engine, tell)
+    def observe(self, on_statement: Callable[[Observation], None]) -> None:
+        """Call *on_statement* after each statement; see `instrumentation`."""
+        observe(self.engine, on_statement)
+        observe(self.async_engine.sync_engine, on_statement)
 
     def close(self) -> None:
         """Close the idle connections of the synchronous side."""
@@ -176,19 +179,19 @@ class Database:
     @cached_property
     def engine(self) -> Engine:
         """The synchronous engine; what it runs outside a session has no rights."""
-        return make_engine(self.settings, self._inspection)
+        return make_engine(self.settings, self._startup_check)
 
     @cached_property
     def async_engine(self) -> AsyncEngine:
         """The asynchronous engine; it belongs to one event loop."""
-        return make_async_engine(self.settings, self._inspection)
+        return make_async_engine(self.settings, self._startup_check)
 
     @cached_property
     def _replica(self) -> Replica | None:
         settings = self.settings.of_replica()
         if settings is None:
             return None
-        return Replica(make_engine(settings, Inspection(settings.schema_check)))
+        return Replica(make_engine(settings, StartupCheck(settings.schema_check)))
 
     @cached_property
     def _async_replica(self) -> Replica | None:
@@ -196,7 +199,7 @@ class Database:
         if settings is None:
             return None
         return Replica(
-            make_async_engine(settings, Inspection(settings.schema_check)).sync_engine
+            make_async_engine(settings, StartupCheck(settings.schema_check)).sync_engine
         )
 
     def _pools(self) -> dict[str, PoolState]:
@@ -204,19 +207,22 @@ class Database:
         engines = {"sync": made.get("engine"), "async": made.get("async_engine")}
         return {side: state_of(e.pool) for side, e in engines.items() if e is not None}
 
-    def _terms(self, user_id: UUID | str, modes: Modes) -> dict[str, Any]:
-        check(modes)
-        user, after = _user(user_id), modes.get("after")
-        told = partial(self._positions.note, user) if self.settings.replica else None
+    def _terms(
+        self, user_id: UUID | str, options: TransactionOptions
+    ) -> dict[str, Any]:
+        check_options(options)
+        user, min_lsn = _user(user_id), options.get("min_lsn")
+        own = self._write_lsns.last_of(user)
+        note = partial(self._write_lsns.note, user) if self.settings.replica else None
         return {
             "user_id": user,
-            "opening": partial(self._opener.for_user, user, told=told),
-            "modes": modes,
-            "position": max(self._positions.of(user), to_number(after) if after else 0),
+            "preamble": partial(self._preambles.for_user, user, on_commit=note),
+            "options": options,
+            "min_lsn": max(own, parse_lsn(min_lsn) if min_lsn else 0),
         }
 
-    def _attempts(self, modes: Modes) -> Attempts[Any]:
-        is_command = modes.get("command_id") is not None
+    def _attempts(self, options: TransactionOptions) -> Attempts[Any]:
+        is_command = options.get("command_id") is not None
         return Attempts(self.settings.retry_budget, is_command=is_command)
 
 

@@ -47,7 +47,7 @@ class SettingsError(TodoError):
 
 
 class MisuseError(TodoError):
-    """The program uses the door in a way that would be unsafe or silently wrong."""
+    """The program uses this package in a way that would be unsafe or silently wrong."""
 
 
 class ReadOnly(MisuseError):
@@ -76,8 +76,8 @@ class PasswordUnusable(TodoError):
     http_status = 422
 
 
-class Unsealable(TodoError):
-    """A sealed value that does not open: changed, moved, or its key is gone."""
+class DecryptionFailed(TodoError):
+    """A ciphertext that was changed or moved to another field, or whose key is gone."""
 
 
 # Said by the database.
@@ -241,9 +241,9 @@ def from_driver(error: psycopg.Error, *, lost: bool) -> TodoError:
     elif kind is None:  # psycopg refuses some values by itself: a NUL, a huge number
         kind = RuleViolated if isinstance(error, DataError) else Unexpected
     # The schema's own hints say what to do instead; none has a value in it.
-    told = [text for text in (diag.message_primary, diag.message_hint) if text]
+    parts = [text for text in (diag.message_primary, diag.message_hint) if text]
     return kind(
-        "; ".join(told) or str(error),
+        "; ".join(parts) or str(error),
         sqlstate=state,
         constraint=diag.constraint_name,
         table=diag.table_name,

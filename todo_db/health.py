@@ -10,15 +10,16 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
+from threading import Thread
 from typing import TYPE_CHECKING, Any, Final, cast
 
 import psycopg
 
-from . import refusals
-from .checks import Inspection, find_own_settings
-from .connecting import parameters
+from ._driver import diagnosis
+from ._driver.connector import parameters
+from ._driver.pools import AsyncFairPool, FairPool
+from ._startup import StartupCheck, find_own_settings
 from .errors import StartupError
-from .pools import AsyncFairPool, FairPool
 
 if TYPE_CHECKING:
     from sqlalchemy.engine.interfaces import DBAPIConnection
@@ -67,22 +68,33 @@ class Health:
 
 
 def ready(settings: Settings, pools: dict[str, PoolState]) -> Health:
-    """Return whether *settings* lead to a usable database within two seconds."""
+    """Return whether *settings* lead to a usable database within two seconds.
+
+    libpq would wait so long for each of several hosts, and a resolver of names as long
+    as it likes. So the question is asked in a thread, which is left alone when its time
+    is up and ends by itself.
+    """
     start = time.perf_counter()
-    warnings: list[str] = []
-    reasons = tuple(_obstacles(settings, warnings))
+    found: list[tuple[list[str], list[str]]] = []
+    asking = Thread(target=lambda: found.append(_ask(settings)), daemon=True)
+    asking.start()
+    asking.join(_LIMIT)
+    late = f"no answer from the database within {_LIMIT} s"
+    reasons, warnings = found[0] if found else ([late], [])
     seconds = time.perf_counter() - start
-    return Health(not reasons, reasons, seconds, pools, tuple(warnings))
+    return Health(not reasons, tuple(reasons), seconds, pools, tuple(warnings))
 
 
 def state_of(pool: Pool) -> PoolState:
     """Return the use of *pool*."""
     if not isinstance(pool, FairPool | AsyncFairPool):
         return PoolState(0, 0, 0, 0)
-    return PoolState(pool.size(), pool.checkedout(), pool.checkedin(), len(pool.line))
+    return PoolState(pool.size(), pool.checkedout(), pool.checkedin(), len(pool.queue))
 
 
-def _obstacles(settings: Settings, warnings: list[str]) -> list[str]:
+def _ask(settings: Settings) -> tuple[list[str], list[str]]:
+    """Return what speaks against *settings*, and warnings."""
+    warnings: list[str] = []
     options: dict[str, Any] = {**parameters(settings), "connect_timeout": _LIMIT}
     try:
         with psycopg.connect(**options) as connection:
@@ -93,15 +105,14 @@ def _obstacles(settings: Settings, warnings: list[str]) -> list[str]:
                 "select pg_catalog.set_config('statement_timeout', %s, true)", (limit,)
             )
             asked = cast("DBAPIConnection", connection)
-            warnings += find_own_settings(asked)
-            Inspection("off")(asked)
+            warnings = find_own_settings(asked)
+            StartupCheck("off")(asked)
     except psycopg.Error as error:
-        if refusal := refusals.find(settings.address, error, _LIMIT):
-            return [str(refusal)]
+        if refusal := diagnosis.diagnose(settings.address, error, _LIMIT):
+            return [str(refusal)], warnings
         # The text could hold a host or user; the type and state say enough.
-        return [
-            f"no answer from the database: {error.sqlstate or type(error).__name__}"
-        ]
+        name = error.sqlstate or type(error).__name__
+        return [f"no answer from the database: {name}"], warnings
     except StartupError as error:
-        return [str(error)]
-    return []
+        return [str(error)], warnings
+    return [], warnings

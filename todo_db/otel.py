@@ -17,7 +17,7 @@ from opentelemetry.metrics import (
 )
 from opentelemetry.metrics import Observation as Point
 
-from .observing import Observation
+from .instrumentation import Observation
 
 if TYPE_CHECKING:
     from .database import Database
@@ -32,7 +32,7 @@ def watch(db: Database, provider: MeterProvider | None = None) -> None:
         "db.client.operation.duration", "s", "Duration of database client operations."
     )
 
-    def tell(seen: Observation) -> None:
+    def on_statement(seen: Observation) -> None:
         attributes = {**_SYSTEM, "db.operation.name": seen.verb}
         if seen.error is not None:
             attributes["error.type"] = seen.error
@@ -53,7 +53,7 @@ def watch(db: Database, provider: MeterProvider | None = None) -> None:
         for side, pool in db.live().pools.items():
             yield Point(pool.waiting, {"db.client.connection.pool.name": side})
 
-    db.observe(tell)
+    db.observe(on_statement)
     meter.create_observable_up_down_counter(
         "db.client.connection.count", [connections], "{connection}"
     )

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
-from . import cursors, sortkeys
+from . import _page_cursors, _sort_keys
 from .errors import InvalidCursor, MisuseError
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ class Listing(Generic[T]):
         if model is None or len(statement.column_descriptions) != 1:
             raise MisuseError("a listing selects one model")
         self._statement = statement
-        self._keys = [sortkeys.read_key(key, model) for key in keys]
+        self._keys = [_sort_keys.read_key(key, model) for key in keys]
         if not self._keys or self._keys[-1].name != "id":
             raise MisuseError("the last key of a listing is the id of its model")
 
@@ -116,8 +116,8 @@ class Listing(Generic[T]):
         page = self._statement.order_by(*[key.order for key in keys])
         cursor = after if before is None else before
         if cursor is not None:
-            values = cursors.read(self._keys, cursor)
-            page = page.where(sortkeys.after(keys, values))
+            values = _page_cursors.read(self._keys, cursor)
+            page = page.where(_sort_keys.after(keys, values))
         return page.limit(size + 1)
 
     def _page(
@@ -137,4 +137,6 @@ class Listing(Generic[T]):
         )
 
     def _cursor(self, row: T) -> str:
-        return cursors.write(self._keys, [getattr(row, key.name) for key in self._keys])
+        return _page_cursors.write(
+            self._keys, [getattr(row, key.name) for key in self._keys]
+        )

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 from prometheus_client import REGISTRY, CollectorRegistry, Counter, Histogram
 from prometheus_client.core import GaugeMetricFamily, Metric
 
-from .observing import Observation
+from .instrumentation import Observation
 
 if TYPE_CHECKING:
     from .database import Database
@@ -35,12 +35,12 @@ def watch(db: Database, registry: CollectorRegistry = REGISTRY) -> None:
         registry=registry,
     )
 
-    def tell(seen: Observation) -> None:
+    def on_statement(seen: Observation) -> None:
         seconds.labels(seen.verb).observe(seen.seconds)
         if seen.error is not None:
             errors.labels(seen.verb, seen.error).inc()
 
-    db.observe(tell)
+    db.observe(on_statement)
     registry.register(_Pools(db))
 
 

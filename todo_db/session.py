@@ -18,18 +18,19 @@ from sqlalchemy.util import greenlet_spawn
 from sqlmodel import Session
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from . import nesting, owner, stale
+from . import _stale
+from ._identity import owner_filter, session_guard
 from .errors import MisuseError, StaleVersion, TodoError, Unavailable
 from .ids import new_id
-from .opening import Modes
+from .transaction import TransactionOptions
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from sqlalchemy.engine import Connection, Engine
 
-    from .replica import Replica
-    from .wire import Door, Opening
+    from ._driver.pipelined_transaction import PipelinedTransaction, Preamble
+    from ._replica import Replica
 
 
 class UserSession(Session):
@@ -41,10 +42,10 @@ class UserSession(Session):
     Args:
         bind: the engine.
         user_id: whose transaction it is.
-        opening: gives what stands at its beginning, for a time and `Modes`.
-        modes: how the transaction is to be.
-        replica: is read instead of *bind*, if it has *position*.
-        position: how far in the WAL a server must be.
+        preamble: gives its first statements, for a time and `TransactionOptions`.
+        options: how the transaction is to be.
+        replica: is read instead of *bind*, if it has *min_lsn*.
+        min_lsn: how far in the WAL a server must be.
     """
 
     user_id: UUID
@@ -54,18 +55,19 @@ class UserSession(Session):
         bind: Engine | None = None,
         *,
         user_id: UUID,
-        opening: Callable[..., Opening],
-        modes: Modes | None = None,
+        preamble: Callable[..., Preamble],
+        options: TransactionOptions | None = None,
         replica: Replica | None = None,
-        position: int = 0,
-        **options: Any,
+        min_lsn: int = 0,
+        **more: Any,
     ) -> None:
-        super().__init__(bind, expire_on_commit=False, **options)
-        self.user_id, self._opening, self._modes = user_id, opening, modes or Modes()
-        self._place: nesting.Place | None = None
+        super().__init__(bind, expire_on_commit=False, **more)
+        self.user_id, self._preamble = user_id, preamble
+        self._options = options or TransactionOptions()
+        self._entry: session_guard.OpenSession | None = None
         self._finished = False
-        self._held: list[stale.Held] = []
-        self._replica, self._position = replica, position
+        self._read: list[_stale.ReadRow] = []
+        self._replica, self._min_lsn = replica, min_lsn
         self._server: Engine | Connection | None = None
 
     def __enter__(self) -> Self:
@@ -91,9 +93,9 @@ class UserSession(Session):
 
     def enter(self) -> None:
         """Begin to be the session of this thread or task."""
-        if self._finished or self._place is not None:
+        if self._finished or self._entry is not None:
             raise MisuseError("a session serves one `with` block")
-        self._place = nesting.enter(self.user_id)
+        self._entry = session_guard.enter(self.user_id)
 
     def finish(self) -> None:
         """Commit, unless the program has done so.
@@ -110,9 +112,9 @@ class UserSession(Session):
         """Be finished; the objects stay readable."""
         self._finished = True
         if self._replica is not None and isinstance(error, Unavailable):
-            self._replica.rest()
-        if self._place is not None:
-            nesting.leave(self._place)
+            self._replica.pause()
+        if self._entry is not None:
+            session_guard.leave(self._entry)
 
     def flush(self, objects: Sequence[Any] | None = None) -> None:
         """Send what is pending.
@@ -120,11 +122,11 @@ class UserSession(Session):
         Raises:
             StaleVersion: a row that it changes has changed or gone since it was read.
         """
-        held = stale.hold(self)
+        read = _stale.rows_as_read(self)
         try:
             super().flush(objects)
         except StaleDataError as error:
-            self._held = held
+            self._read = read
             raise StaleVersion("the row has changed since it was read") from error
 
     def explain(self, error: BaseException | None) -> None:
@@ -132,22 +134,28 @@ class UserSession(Session):
 
         Only now: the transaction is over and its connection free for the question.
         """
-        if isinstance(error, StaleVersion) and self._held:
-            modes = Modes(read_only=True)
-            terms: dict[str, Any] = {"user_id": self.user_id, "opening": self._opening}
+        if isinstance(error, StaleVersion) and self._read:
+            options = TransactionOptions(read_only=True)
+            terms: dict[str, Any] = {
+                "user_id": self.user_id,
+                "preamble": self._preamble,
+            }
             with (
                 suppress(TodoError),  # an answer would be nice; the error stands
-                UserSession(cast("Engine", self.bind), modes=modes, **terms) as session,
+                UserSession(
+                    cast("Engine", self.bind), options=options, **terms
+                ) as session,
             ):
-                error.rows = stale.compare(self._held, session)
+                error.rows = _stale.compare(self._read, session)
 
-    def open_at(self, now: float) -> Opening:
+    def preamble_at(self, now: float) -> Preamble:
         """Return what stands at the beginning, if the server's time is *now*."""
-        return self._opening(now, **self._modes)
+        return self._preamble(now, **self._options)
 
     def begin_nested(self) -> SessionTransaction:
         """Begin a savepoint, for which the transaction must last."""
-        cast("Door", self.connection().connection.driver_connection).last()
+        driver = self.connection().connection.driver_connection
+        cast("PipelinedTransaction", driver).keep_open()
         return super().begin_nested()
 
     def get_bind(self, *args: Any, **options: Any) -> Engine | Connection:
@@ -156,11 +164,11 @@ class UserSession(Session):
             raise MisuseError(
                 "this session's transaction is over; open another for further work"
             )
-        if self._place is None:
+        if self._entry is None:
             raise MisuseError("a session is used in a `with` block")
         if self._server is None:
             replica = self._replica
-            if replica is not None and replica.has(self._position):
+            if replica is not None and replica.has_replayed(self._min_lsn):
                 self._server = replica.engine
             else:
                 self._server = super().get_bind(*args, **options)
@@ -196,19 +204,19 @@ class AsyncUserSession(AsyncSession):
 
 
 @event.listens_for(UserSession, "after_begin")
-def _arm(
+def _begin(
     session: UserSession, transaction: SessionTransaction, connection: Connection
 ) -> None:
     if not transaction.nested:
-        driver = cast("Door", connection.connection.driver_connection)
+        driver = cast("PipelinedTransaction", connection.connection.driver_connection)
         if not driver.is_clean:
-            raise MisuseError("modes are given to `db.session`, not to a connection")
-        driver.arm(session.open_at(driver.clock.now()))
+            raise MisuseError("options are given to `db.session`, not to a connection")
+        driver.set_preamble(session.preamble_at(driver.clock.now()))
 
 
 @event.listens_for(UserSession, "do_orm_execute")
 def _narrow(state: ORMExecuteState) -> None:
-    owner.narrow(cast(UserSession, state.session).user_id, state)
+    owner_filter.narrow(cast(UserSession, state.session).user_id, state)
 
 
 @event.listens_for(UserSession, "after_transaction_end")

@@ -1,4 +1,4 @@
-"""The settings of the door: one frozen object, read once from the environment.
+"""The settings of the app: one frozen object, read once from the environment.
 
 | variable | meaning | default |
 | --- | --- | --- |
@@ -26,9 +26,9 @@ from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from typing import Final, TypeVar
 
-from .address import Address, read_address
+from ._address import Address, read_address
+from ._schema import SchemaCheck
 from .errors import SettingsError
-from .schema import SchemaCheck
 
 W = TypeVar("W", bound=str)
 
@@ -46,7 +46,7 @@ class SigningKey:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """Everything that the door may be told; times are in seconds.
+    """Everything that may be set; times are in seconds.
 
     A connection costs the server memory and a process, and two to four per core keep
     it busy. Ten leave room for several processes; a pooler multiplexes, so that twenty

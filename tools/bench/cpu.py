@@ -26,7 +26,7 @@ _COUNT: Final = 60
 def measure(place: Place) -> Table:
     """Give milliseconds of the backend's running time for each transaction of the mix.
 
-    The opening, the statement and COMMIT, unnamed statements for everybody, in the
+    The preamble, the statement and COMMIT, unnamed statements for everybody, in the
     space of the writer for writes and in the largest for reads.
     """
     table = Table("ms of the backend", *place.systems, "ratio")
@@ -49,18 +49,18 @@ def _times(place: Place, system: str, name: str) -> Iterator[float]:
     me = place.world.people[who]
     with psycopg.connect(place.login(system), autocommit=True) as connection:
         text = statement.as_string(connection).encode()
-        opening = (
-            place.opening(me).statements if system == OURS else ((b"select 1", ()),)
+        preamble = (
+            place.preamble(me).statements if system == OURS else ((b"select 1", ()),)
         )
         if own := parts(system).get("open"):
             own_text = bound(own.rstrip(";"), {"user_id": str(me)})
-            opening = ((own_text.as_string(connection).encode(), ()),)
+            preamble = ((own_text.as_string(connection).encode(), ()),)
         for turn in range(_ROUNDS + 1):
             before = _running(connection.info.backend_pid)
             for _ in range(_COUNT):
                 with connection.pipeline():
                     connection.execute("begin")
-                    for each, given in opening:
+                    for each, given in preamble:
                         connection.pgconn.send_query_params(each, list(given))
                         connection._pipeline.result_queue.append(None)  # type: ignore[union-attr]
                     connection.execute(text, prepare=False)

@@ -15,7 +15,7 @@ from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
 from todo_db import SettingsError
-from todo_db.opening import Opener
+from todo_db._driver.preamble import PreambleBuilder
 from todo_db.settings import Settings
 from tools.bench.loading import OURS
 from tools.bench.systems import bound, parts
@@ -48,8 +48,8 @@ def show(name: str, user: str | None = None, word: str = "a") -> None:
     user_id = values["user_id"]
     assert isinstance(user_id, UUID)  # noqa: S101 - the column's type
     with psycopg.connect(make_conninfo(**settings.address.parameters)) as connection:
-        opening = Opener(settings).for_user(user_id, _now(connection))
-        for statement, parameters in opening.statements:
+        preamble = PreambleBuilder(settings).for_user(user_id, _now(connection))
+        for statement, parameters in preamble.statements:
             connection.pgconn.exec_params(statement, list(parameters))
         rows = connection.execute(sql.SQL("explain (analyze, buffers) ") + query)
         for (line,) in rows.fetchall():

@@ -109,7 +109,7 @@ def scripts_of(place: Place, system: str) -> list[Script]:
         query, writes = queries[name], name in WRITES
         if system == OURS:
             someone = place.world.people[place.world.typical]
-            lines = spoken(place.opening(someone, read_only=not writes))
+            lines = spoken(place.preamble(someone, read_only=not writes))
         else:
             lines = [parts(system).get("open")] if parts(system).get("open") else []
         if lines:
@@ -192,8 +192,8 @@ def _sign(connection: psycopg.Connection, place: Place, table: str) -> None:
     connection.execute("create temporary table tokens (user_id uuid, token text)")
     with connection.cursor().copy("copy tokens from stdin") as copy:
         for (user_id,) in people:
-            opening = place.opener.for_user(user_id, row[0])
-            copy.write_row((user_id, token_of(opening)))
+            preamble = place.preambles.for_user(user_id, row[0])
+            copy.write_row((user_id, token_of(preamble)))
     connection.execute(
         f"update bench.{table} as t set token = k.token from tokens as k"
         " where t.user_id = k.user_id"

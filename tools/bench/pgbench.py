@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from todo_db.wire import Opening
+from todo_db._driver.pipelined_transaction import Preamble
 from tools.bench.place import Place
 from tools.console import Failure
 from tools.postgres.os_user import environment
@@ -96,10 +96,10 @@ def _read(home: Path, scripts: Sequence[Script]) -> dict[str, list[float]]:
     return found
 
 
-def spoken(opening: Opening) -> list[str]:
-    """Write the runtime's opening as pgbench's lines; its token is `:token`."""
+def spoken(preamble: Preamble) -> list[str]:
+    """Write the runtime's preamble as pgbench's lines; its token is `:token`."""
     lines = []
-    for text, values in opening.statements:
+    for text, values in preamble.statements:
         line = text.decode()
         for number in range(len(values), 0, -1):
             value = values[number - 1].decode()
@@ -109,25 +109,25 @@ def spoken(opening: Opening) -> list[str]:
     return lines
 
 
-def token_of(opening: Opening) -> str:
-    """Give the token of the runtime's opening."""
+def token_of(preamble: Preamble) -> str:
+    """Give the token of the runtime's preamble."""
     return next(
         value.decode()
-        for _, values in opening.statements
+        for _, values in preamble.statements
         for value in values
         if value.startswith(b"v1.")
     )
 
 
 def transaction(
-    opening: Sequence[str], query: str, *, writes: bool, before: str = ""
+    preamble: Sequence[str], query: str, *, writes: bool, before: str = ""
 ) -> str:
-    """Write one transaction, its opening and its statement in one round trip.
+    """Write one transaction, its preamble and its statement in one round trip.
 
     A reading one needs no BEGIN: the round trip is a transaction of its own.
     """
     begin = ["begin;"] if writes else []
     end = ["commit;"] if writes else []
     lines = [before] if before else []
-    lines += ["\\startpipeline", *begin, *opening, f"{query};", "\\endpipeline", *end]
+    lines += ["\\startpipeline", *begin, *preamble, f"{query};", "\\endpipeline", *end]
     return "\n".join(lines) + "\n"

@@ -18,9 +18,9 @@ from uuid import UUID
 import psycopg
 from psycopg import sql
 
-from todo_db.opening import Opener
+from todo_db._driver.pipelined_transaction import Preamble
+from todo_db._driver.preamble import PreambleBuilder
 from todo_db.settings import Settings
-from todo_db.wire import Opening
 from tools.bench.data import TODAY, World
 from tools.bench.loading import OURS, load
 from tools.bench.systems import bound, parts
@@ -84,18 +84,18 @@ class Place:
         return {"TODO_DATABASE_URL": self.login(OURS), "TODO_SIGNING_KEY": self.key}
 
     @cached_property
-    def opener(self) -> Opener:
+    def preambles(self) -> PreambleBuilder:
         """What the runtime puts in front of each transaction."""
-        return Opener(Settings.from_env(self.environment))
+        return PreambleBuilder(Settings.from_env(self.environment))
 
-    def opening(self, user_id: UUID, *, read_only: bool = False) -> Opening:
-        """Give the runtime's own opening, with a token of now."""
+    def preamble(self, user_id: UUID, *, read_only: bool = False) -> Preamble:
+        """Give the runtime's own preamble, with a token of now."""
         with psycopg.connect(self.url) as connection:
             row = connection.execute(
                 "select extract(epoch from now())::float8"
             ).fetchone()
         assert row is not None  # noqa: S101 - one row always
-        return self.opener.for_user(user_id, row[0], read_only=read_only)
+        return self.preambles.for_user(user_id, row[0], read_only=read_only)
 
     def values(self, system: str, who: int) -> dict[str, object]:
         """Give a person's parameters of the queries, in a system's own keys."""
@@ -107,10 +107,10 @@ class Place:
         with psycopg.connect(self.login(system), autocommit=True) as connection:
             with connection.transaction(force_rollback=True):
                 if system == OURS:
-                    for text, values in self.opening(user_id).statements:
+                    for text, values in self.preamble(user_id).statements:
                         connection.pgconn.exec_params(text, list(values))
-                elif opening := parts(system).get("open"):
-                    connection.execute(bound(opening, {"user_id": str(user_id)}))
+                elif preamble := parts(system).get("open"):
+                    connection.execute(bound(preamble, {"user_id": str(user_id)}))
                 yield connection
 
 

@@ -65,7 +65,7 @@ def _sections(
         found.append(f"### The mix, by pgbench\n\n{_mix(run)}")
         found.append(_images(home, plots, "mix"))
     if "app" in run:
-        found.append("### The mix, through the app's door\n\n" + _rates(run["app"]))
+        found.append("### The mix, through todo_db\n\n" + _rates(run["app"]))
         found.append(_images(home, plots, "app"))
     if "crowd" in run:
         found.append("### Many clients over twenty connections\n\n" + _crowd(run))

@@ -126,15 +126,15 @@ def _writing(place: Place, name: str, what: str, most: float) -> Figure:
     times: dict[str, list[float]] = {BARE: [], OURS: []}
     for _ in range(ROUNDS):
         for system, found in times.items():
-            opening = place.opening(place.world.people[me])
-            lines = spoken(opening) if system == OURS else ["select 1;"]
+            preamble = place.preamble(place.world.people[me])
+            lines = spoken(preamble) if system == OURS else ["select 1;"]
             query = parts(system).query(name)
             before = ""
             if name == "complete":  # each of the writer's tasks once
                 query = query.replace(":task_id", _WRITERS_ID)
                 before = "\\set n :n + 1"
             text = transaction(lines, query, writes=True, before=before)
-            values = place.values(system, me) | {"n": 0, "token": token_of(opening)}
+            values = place.values(system, me) | {"n": 0, "token": token_of(preamble)}
             how = Run(place.login(system), count=len(WRITERS) // 2)
             ran = pgbench.run(place, [Script(name, text)], how, values)
             found.append(statistics.median(ran[name]))
@@ -189,11 +189,11 @@ def _page(place: Place) -> Figure:
     times: dict[str, list[float]] = {BARE: [], OURS: []}
     for _ in range(ROUNDS):
         for system, found in times.items():
-            opening = place.opening(place.world.people[me], read_only=True)
-            lines = spoken(opening) if system == OURS else ["select 1;"]
+            preamble = place.preamble(place.world.people[me], read_only=True)
+            lines = spoken(preamble) if system == OURS else ["select 1;"]
             query = parts(system).query("project_page")
             text = transaction(lines, query, writes=False)
-            values = place.values(system, me) | {"token": token_of(opening)}
+            values = place.values(system, me) | {"token": token_of(preamble)}
             used = {key: values[key] for key in {*names(query), "token"}}
             how = Run(place.login(system), count=300)
             ran = pgbench.run(place, [Script("page", text)], how, used)
@@ -210,10 +210,10 @@ def _bypassing(place: Place, name: str, what: str) -> Figure:
     query = parts(OURS).query(name)
     for _ in range(ROUNDS):
         for role, found in times.items():
-            opening = place.opening(place.world.people[who], read_only=not writes)
-            lines = [line.replace("todo_user", role) for line in spoken(opening)]
+            preamble = place.preamble(place.world.people[who], read_only=not writes)
+            lines = [line.replace("todo_user", role) for line in spoken(preamble)]
             text = transaction(lines, query, writes=writes)
-            values = place.values(OURS, who) | {"token": token_of(opening)}
+            values = place.values(OURS, who) | {"token": token_of(preamble)}
             used = {key: values[key] for key in {*names(query), "token"}}
             login = place.login(OURS if role == "todo_user" else BARE)
             how = Run(login, count=300)
@@ -252,12 +252,12 @@ def _door(place: Place) -> Figure:
         with psycopg.connect(place.login(BARE)) as connection:
             connection.execute(query).fetchall()
 
-    def door() -> None:
+    def through_session() -> None:
         with db.session(place.world.people[who], read_only=True) as session:
             session.exec(select(Task.id).where(Task.due_date == TODAY)).all()
 
-    door()
-    times = _in_turns(plain, door)
+    through_session()
+    times = _in_turns(plain, through_session)
     db.close()
     return _beside("a new connection and its first rows", "ms", times, 1.2)
 

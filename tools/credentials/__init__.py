@@ -57,7 +57,7 @@ class Wish:
 
 
 def ensure(url: str, env_file: Path = ENV_FILE, wish: Wish | None = None) -> list[str]:
-    """Make sure that *env_file* opens the door of the database at *url*.
+    """Make sure that *env_file* lets the app into the database at *url*.
 
     What works is kept, unless *wish* says otherwise.
 

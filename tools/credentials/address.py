@@ -51,7 +51,7 @@ def app_url(url: str, password: str) -> str:
     query = {name: str(value) for name, value in parts.items() if value is not None}
     if host.endswith(".neon.tech"):
         host = neon.pooled(host)
-        query.pop("channel_binding", None)  # the door requires it there anyway
+        query.pop("channel_binding", None)  # todo_db requires it there anyway
     made = URL.create(
         "postgresql",
         username=LOGIN,

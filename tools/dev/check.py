@@ -115,6 +115,7 @@ def stages() -> list[Stage]:
         Stage("lint format", ("ruff", "format", "--check", ".")),
         Stage("lint layers", ("tools.dev.layers",)),
         Stage("lint docker", ("tools.ops.dockerfiles",)),
+        Stage("lint twins", ("tools.dev.async_to_sync", "--check")),
         Stage(
             f"pytest tools on PostgreSQL {default}",
             (*tests, _TOOLS, f"--ignore={_OPS}"),
@@ -153,6 +154,7 @@ def short_stages() -> list[Stage]:
         Stage("lint ruff", ("ruff", "check", ".")),
         Stage("lint format", ("ruff", "format", "--check", ".")),
         Stage("lint layers", ("tools.dev.layers",)),
+        Stage("lint twins", ("tools.dev.async_to_sync", "--check")),
         Stage("verify", ("tools.verify",)),
         Stage("pgTAP", ("tools.verify.pgtap", *changed.pgtap(found))),
         *(

@@ -50,7 +50,7 @@ def main(argv: Sequence[str]) -> int:
 
 
 def _open() -> Database:
-    """Open the door of a database that can be used."""
+    """Return a database that can be used."""
     try:
         db = Database.from_env(_environment())
     except SettingsError as error:

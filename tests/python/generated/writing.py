@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
 from tests.python.generated.judging import Schema, of_field
-from tests.python.generated.test_limits import strategy, taker
+from tests.python.generated.test_limits import edges, strategy, taker
 from todo_models._models import Input
 
 
@@ -23,6 +23,11 @@ def texts(model: type[Input], name: str) -> SearchStrategy[str]:
     drawn = strategy(model.model_fields[name])
     both = [make(v) for v in (drawn, *patterned(model, name)) for make in WRITERS]
     return st.one_of(nasty_texts(), good(model, name), *both)
+
+
+def edge_texts(model: type[Input], name: str) -> list[str]:
+    """JSON texts of the values at the field's bounds."""
+    return [_written(value) for value in edges(model.model_fields[name])]
 
 
 @cache

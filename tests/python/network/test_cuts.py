@@ -70,7 +70,7 @@ async def _command_async(db: Database, title: str) -> None:
 
 
 # What may become of each, besides success. A read that is over has nothing to lose in
-# its COMMIT, but the door cannot know that it wrote nothing.
+# its COMMIT, but todo_db cannot know that it wrote nothing.
 _MAY_FAIL: Final[dict[Act, set[type[TodoError]]]] = {
     _command: set(),
     _read_only: set(),

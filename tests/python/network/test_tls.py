@@ -20,7 +20,7 @@ from tests.python.network.certificates import DIRECT, POOLED, Authority
 from tests.python.network.secured import Secured
 from tests.python.todo_db.sample import environment
 from todo_db import Database, StartupError
-from todo_db.listening import listen
+from todo_db.notifications import listen
 
 Ask = Callable[[str], tuple[object, ...]]
 
@@ -55,7 +55,7 @@ def _ask_async(url: str) -> tuple[object, ...]:
 
 @pytest.fixture(params=[_ask, _ask_async], ids=["sync", "async"])
 def ask(request: pytest.FixtureRequest) -> Ask:
-    """Asks the server how it is spoken with, on one side of the door."""
+    """Asks the server how it is spoken with, on one side of todo_db."""
     found: Ask = request.param
     return found
 

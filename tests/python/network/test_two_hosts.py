@@ -21,7 +21,7 @@ from tests.python.network.secured import Secured
 from tests.python.todo_db.pooler import Pooler, pooling
 from tests.python.todo_db.sample import ALICE, environment, new_task
 from todo_db import Database, StartupError
-from todo_db.listening import listen
+from todo_db.notifications import listen
 from todo_models import Task
 
 _STATE: Final = text("select inet_client_addr() is not null")  # the pooler's is local

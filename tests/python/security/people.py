@@ -9,8 +9,8 @@ from uuid import UUID
 
 import psycopg
 
+from todo_db._identity.token import Signer
 from todo_db.settings import SigningKey
-from todo_db.token import Signer
 
 ALICE: Final = UUID("a0000000-0000-7000-8000-000000000000")
 BOB: Final = UUID("b0000000-0000-7000-8000-000000000000")

@@ -1,4 +1,4 @@
-"""Strangers at the door: no account is touched, waited for, parked or taken over."""
+"""Sign-up and log-in under attack: no account is touched, delayed or taken over."""
 
 from __future__ import annotations
 

@@ -127,7 +127,6 @@ REACHES = [
     "select t.* from app.tasks as t join app.users as u on u.id = t.user_id"
     " where u.email = 'bob@example.org'",
     "select * from app.tasks where user_id = '{bob}' for update",
-    "select * from app_data.tasks where user_id = '{bob}'",
     "select * from (select * from app.tasks union all select * from app.tasks) as t"
     " where user_id = '{bob}'",
     "select * from app.users where false union all"
@@ -144,8 +143,9 @@ REACHES = [
 
 @pytest.mark.parametrize("text", REACHES)
 def test_reach(acting: Acting, text: str) -> None:
+    """Each of them runs, so that row security alone keeps the rows from Alice."""
     with acting(ALICE) as connection:
-        assert rows(connection, text.format(bob=BOB)) == []
+        assert connection.execute(text.format(bob=BOB).encode()).fetchall() == []
 
 
 def rows(connection: psycopg.Connection[TupleRow], text: str) -> list[TupleRow]:

@@ -11,7 +11,7 @@ import pytest
 
 from tests.python.databases import as_app
 from tests.python.todo_db.sample import environment
-from todo_db import Database
+from todo_db import Database, _startup
 from tools.project import ROOT
 
 
@@ -56,8 +56,7 @@ def test_a_start_writes_it_into_the_log(
 
 
 def test_what_is_expected_is_what_sql_says() -> None:
-    from todo_db import checks
 
     text = (ROOT / "sql" / "roles.sql").read_text()
     said = re.findall(r"alter role todo_app set (\w+) = '(\w+)';", text)
-    assert dict(said) == checks._GIVEN
+    assert dict(said) == _startup._GIVEN

@@ -30,7 +30,8 @@ from tests.python.security.leftovers import (
 from tests.python.security.people import ALICE, BOB
 from tests.python.todo_db.pooler import pooling
 from tests.python.todo_db.sample import environment
-from todo_db import Database, MisuseError, TodoError, connecting, opening, wire
+from todo_db import Database, MisuseError, TodoError
+from todo_db._driver import connector, pipelined_transaction, preamble
 from todo_db.settings import Settings
 from tools.postgres.server import Cluster
 
@@ -54,7 +55,7 @@ def url(letterbox: str) -> str:
 
 @pytest.fixture
 def db(url: str) -> Iterator[Database]:
-    """A door with one connection."""
+    """A database with one connection."""
     database = Database.from_env(environment(url, **_ONE))
     yield database
     database.close()
@@ -227,40 +228,42 @@ async def _run_async(db: Database, step: Run, read_only: bool) -> str:
 def test_whatever_alice_leaves_in_a_pooler(
     cluster: Cluster, url: str, leaver: Leaver
 ) -> None:
-    """Two people with a door each, and one connection to the server."""
+    """Two people with a pool each, and one connection to the server."""
     with pooling(cluster, servers=1) as pooler:
         pooled = pooler.url(url)
         new = _baseline(pooled)
-        doors = [Database.from_env(environment(pooled, **_ONE)) for _ in range(2)]
-        finds = list(_finds(doors[0], doors[1], leaver, new, _ROUNDS))
-        for door in doors:
-            door.close()
+        databases = [Database.from_env(environment(pooled, **_ONE)) for _ in range(2)]
+        finds = list(_finds(databases[0], databases[1], leaver, new, _ROUNDS))
+        for database in databases:
+            database.close()
     assert finds == []
 
 
 def _without(statement: bytes) -> Callable[[pytest.MonkeyPatch], None]:
     def put_in(patch: pytest.MonkeyPatch) -> None:
         for name in ("_RESETS", "_UNLISTEN"):
-            kept = tuple(e for e in getattr(wire, name) if e[0] != statement)
-            patch.setattr(wire, name, kept)
+            kept = tuple(
+                e for e in getattr(pipelined_transaction, name) if e[0] != statement
+            )
+            patch.setattr(pipelined_transaction, name, kept)
 
     return put_in
 
 
 def _without_unlocking(patch: pytest.MonkeyPatch) -> None:
-    become = opening._BECOME.replace(b"pg_catalog.pg_advisory_unlock_all()", b"null")
-    patch.setattr(opening, "_BECOME", become)
+    become = preamble._BECOME.replace(b"pg_catalog.pg_advisory_unlock_all()", b"null")
+    patch.setattr(preamble, "_BECOME", become)
 
 
 def _with_names(patch: pytest.MonkeyPatch) -> None:
     """Prepare by name, as psycopg does by itself."""
-    made = connecting.Connector.__init__
+    made = connector.Connector.__init__
 
-    def init(self: connecting.Connector, settings: Settings) -> None:
+    def init(self: connector.Connector, settings: Settings) -> None:
         made(self, settings)
         self._parameters["prepare_threshold"] = 0
 
-    patch.setattr(connecting.Connector, "__init__", init)
+    patch.setattr(connector.Connector, "__init__", init)
 
 
 FAULTS: Final = {
@@ -306,9 +309,11 @@ def test_a_connection_that_cannot_be_reset_is_exchanged(
         _perform(session, [f"set {limit} = '50ms'"])
         alices = session.execute(text("select pg_backend_pid()")).scalar_one()
     time.sleep(0.1)
-    monkeypatch.setattr(wire.Door, "has_gone", lambda _: False)
-    begin, *rest = wire._RESETS
-    monkeypatch.setattr(wire, "_RESETS", (begin, slow, *rest))
+    monkeypatch.setattr(
+        pipelined_transaction.PipelinedTransaction, "is_disconnected", lambda _: False
+    )
+    begin, *rest = pipelined_transaction._RESETS
+    monkeypatch.setattr(pipelined_transaction, "_RESETS", (begin, slow, *rest))
     with db.session(BOB) as session:
         mine = text("select pg_backend_pid(), current_setting(:limit)")
         bobs, value = session.execute(mine, {"limit": limit}).one()

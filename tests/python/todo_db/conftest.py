@@ -1,4 +1,4 @@
-"""A database for the runtime's tests, doors to it, and a tap on the wire between."""
+"""A database for the tests of todo_db, pools that lead to it, and a wiretap."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import pytest
 import pytest_asyncio
 
 from tests.python.databases import as_app, copied
-from tests.python.todo_db.sample import Door, environment
+from tests.python.todo_db.sample import MakeDatabase, environment
 from tests.python.todo_db.wiretap import Wiretap, tapped
 from todo_db import Database
 from tools.postgres.server import Cluster
@@ -29,29 +29,29 @@ def url(admin_url: str) -> str:
 
 @pytest.fixture
 def db(url: str) -> Iterator[Database]:
-    """A door, with a pool of its own."""
+    """A `Database` with a pool of its own."""
     database = Database.from_env(environment(url))
     yield database
     database.close()
 
 
 @pytest.fixture
-def door() -> Iterator[Door]:
-    """Makes doors to an address, with more settings if need be, and closes them."""
-    doors: list[Database] = []
+def make_db() -> Iterator[MakeDatabase]:
+    """Makes a `Database` for an address, with more settings if need be; closes it."""
+    made: list[Database] = []
 
     def make(address: str, **more: str) -> Database:
-        doors.append(Database.from_env(environment(address, **more)))
-        return doors[-1]
+        made.append(Database.from_env(environment(address, **more)))
+        return made[-1]
 
     yield make
-    for database in doors:
+    for database in made:
         database.close()
 
 
 @pytest_asyncio.fixture
 async def adb(url: str) -> AsyncIterator[Database]:
-    """A door whose asynchronous side is closed in its own event loop."""
+    """A `Database` whose asynchronous side is closed in its own event loop."""
     database = Database.from_env(environment(url))
     yield database
     await database.aclose()

@@ -17,7 +17,7 @@ from tools.postgres import databases
 from tools.postgres.server import Cluster
 from tools.project import TESTS
 
-Door = Callable[..., Database]
+MakeDatabase = Callable[..., Database]
 
 ALICE: Final = UUID("a0000000-0000-7000-8000-000000000000")
 BOB: Final = UUID("b0000000-0000-7000-8000-000000000000")

@@ -1,4 +1,4 @@
-"""What the door costs an app's process.
+"""What todo_db costs an app's process.
 
 Asserted are ratios of its processor time, which other programs on the machine disturb
 little; what passes on the clock is printed, because it depends on them.
@@ -22,8 +22,8 @@ from sqlmodel.sql.expression import SelectOfScalar
 
 from tests.python.todo_db.sample import ALICE, environment, new_task
 from todo_db import Database
+from todo_db._identity.token import Signer
 from todo_db.settings import Settings
-from todo_db.token import Signer
 from todo_models import Task
 
 _ROUNDS, _REPEATS = 7, 30
@@ -62,7 +62,7 @@ def _ratio(ours: _Cost, theirs: _Cost) -> float:
 
 @pytest.fixture
 def fifty(url: str) -> Iterator[Database]:
-    """A door to a database in which Alice has fifty tasks at least."""
+    """A database in which Alice has fifty tasks at least."""
     db = Database.from_env(environment(url))
     with db.session(ALICE) as session:
         session.add_all([new_task(f"task {n}") for n in range(50)])
@@ -70,8 +70,8 @@ def fifty(url: str) -> Iterator[Database]:
     db.close()
 
 
-def test_the_door_beside_a_plain_session(fifty: Database, url: str) -> None:
-    """The plain session does by hand what the door does: identity and predicate."""
+def test_a_session_beside_a_plain_session(fifty: Database, url: str) -> None:
+    """The plain session does by hand what todo_db does: identity and predicate."""
     engine = create_engine(
         url.replace("postgresql:", "postgresql+psycopg:"), pool_size=1
     )
@@ -85,11 +85,11 @@ def test_the_door_beside_a_plain_session(fifty: Database, url: str) -> None:
         """Make the statement, as each request does; one kept would be hashed once."""
         return select(Task).where(Task.title == "none such").limit(1)
 
-    def door() -> None:
+    def through_session() -> None:
         with fifty.session(ALICE) as session:
             session.exec(nothing()).all()
 
-    def door_for_reading() -> None:
+    def read_only_session() -> None:
         with fifty.session(ALICE, read_only=True) as session:
             session.exec(nothing()).all()
 
@@ -100,10 +100,10 @@ def test_the_door_beside_a_plain_session(fifty: Database, url: str) -> None:
             session.commit()
 
     try:
-        ours, reading, by_hand = _costs(door, door_for_reading, plain)
+        ours, reading, by_hand = _costs(through_session, read_only_session, plain)
     finally:
         engine.dispose()
-    print(f"a transaction: door {ours}, read_only {reading}, by hand {by_hand}")
+    print(f"transaction: session {ours}, read_only {reading}, by hand {by_hand}")
     assert _ratio(ours, by_hand) < 1.5
 
 
@@ -133,7 +133,7 @@ def test_models_beside_rows_of_the_driver(fifty: Database, url: str) -> None:
 
 
 def test_importing_is_not_much_dearer_than_sqlmodel() -> None:
-    """Alone, the door is lazy; with all that a program uses, it adds a little."""
+    """Alone, todo_db is lazy; with all that a program uses, it adds a little."""
     texts = {
         "import sqlmodel, psycopg, sqlalchemy.ext.asyncio": list[float](),
         "import todo_db": list[float](),

@@ -1,4 +1,4 @@
-"""A standby takes over: what was confirmed is there, and the door finds the way."""
+"""A standby takes over: what was confirmed is there, and todo_db finds the way."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from uuid import uuid4
 import pytest
 from sqlmodel import select
 
-from tests.python.todo_db.sample import ALICE, Door, fill, new_task
+from tests.python.todo_db.sample import ALICE, MakeDatabase, fill, new_task
 from tests.python.todo_db.standby import SETTINGS, promote, standing_by
 from todo_db.session import UserSession
 from todo_models import Task
@@ -28,12 +28,12 @@ def primary() -> Iterator[Cluster]:
 
 
 def test_a_promoted_standby_takes_over_within_a_transaction_s_patience(
-    primary: Cluster, door: Door
+    primary: Cluster, make_db: MakeDatabase
 ) -> None:
     url = fill(primary)
     with standing_by(primary, synchronous=True) as standby:
         hosts = ",".join(quote(str(each.socket)) for each in (primary, standby))
-        db = door(
+        db = make_db(
             url.replace(quote(str(primary.socket)), hosts), TODO_RETRY_BUDGET="30"
         )
         over, done = threading.Event(), list[str]()

@@ -13,7 +13,14 @@ import pytest
 from sqlalchemy import text
 from sqlmodel import func, select
 
-from tests.python.todo_db.sample import ALICE, BOB, Door, environment, fill, new_task
+from tests.python.todo_db.sample import (
+    ALICE,
+    BOB,
+    MakeDatabase,
+    environment,
+    fill,
+    new_task,
+)
 from tests.python.todo_db.wiretap import Wiretap
 from todo_db import Database, errors
 from todo_db.session import AsyncUserSession, UserSession
@@ -37,7 +44,7 @@ def mortal_url(mortal: Cluster) -> str:
 
 @pytest.fixture
 def mortal_db(mortal: Cluster, mortal_url: str) -> Iterator[Database]:
-    """A door to it, with more patience than a restart takes."""
+    """A `Database` of it, with more patience than a restart takes."""
     db = Database.from_env(environment(mortal_url, TODO_RETRY_BUDGET="30"))
     yield db
     mortal.start()
@@ -142,9 +149,9 @@ def _exchange(db: Database, tap: Wiretap) -> tuple[int, int]:
 
 @pytest.mark.parametrize("direction", ["sent", "received"])
 def test_a_cut_at_any_point_loses_and_doubles_nothing(
-    door: Door, tapped_url: str, tap: Wiretap, direction: str
+    make_db: MakeDatabase, tapped_url: str, tap: Wiretap, direction: str
 ) -> None:
-    db = door(tapped_url, TODO_POOL_SIZE="1")
+    db = make_db(tapped_url, TODO_POOL_SIZE="1")
     for _ in range(8):  # statements are prepared from the sixth time on
         sent, received = _exchange(db, tap)
     bytes_in_all = sent if direction == "sent" else received
@@ -160,9 +167,9 @@ def test_a_cut_at_any_point_loses_and_doubles_nothing(
 
 
 def test_a_lost_commit_is_said_to_be_unknown(
-    door: Door, tapped_url: str, tap: Wiretap
+    make_db: MakeDatabase, tapped_url: str, tap: Wiretap
 ) -> None:
-    db = door(tapped_url)
+    db = make_db(tapped_url)
     _exchange(db, tap)
     title = f"commit lost {uuid4()}"
     with pytest.raises(errors.CommitOutcomeUnknown), db.session(ALICE) as session:
@@ -240,8 +247,8 @@ def test_a_wrong_row_is_not_tried_again(db: Database) -> None:
     assert len(attempts) == 1
 
 
-def test_a_full_pool_has_a_type(door: Door, url: str) -> None:
-    db = door(url, TODO_POOL_SIZE="1", TODO_POOL_WAIT="0.1")
+def test_a_full_pool_has_a_type(make_db: MakeDatabase, url: str) -> None:
+    db = make_db(url, TODO_POOL_SIZE="1", TODO_POOL_WAIT="0.1")
     with db.session(ALICE) as session:
         session.exec(select(Task)).all()
         with pytest.raises(errors.PoolExhausted), db.session(ALICE) as another:
@@ -258,14 +265,14 @@ async def test_a_full_pool_has_a_type_with_asyncio(url: str) -> None:
     await db.aclose()
 
 
-def test_no_server_at_all_is_unavailable(door: Door, url: str) -> None:
-    db = door(url.replace("host=", "host=/nowhere"), TODO_RETRY_BUDGET="0.2")
+def test_no_server_at_all_is_unavailable(make_db: MakeDatabase, url: str) -> None:
+    db = make_db(url.replace("host=", "host=/nowhere"), TODO_RETRY_BUDGET="0.2")
     with pytest.raises(errors.Unavailable), db.session(ALICE) as session:
         session.exec(select(Task)).all()
 
 
-def test_a_wrong_password_is_said_at_once(door: Door, url: str) -> None:
-    db = door(url.replace("only-for-tests", "sesame"))
+def test_a_wrong_password_is_said_at_once(make_db: MakeDatabase, url: str) -> None:
+    db = make_db(url.replace("only-for-tests", "sesame"))
     for _ in range(3):
         start = time.monotonic()
         with pytest.raises(errors.StartupError, match="password") as caught:
@@ -274,14 +281,16 @@ def test_a_wrong_password_is_said_at_once(door: Door, url: str) -> None:
     assert time.monotonic() - start < 1.5  # it used to be asked again for two seconds
 
 
-def test_a_key_that_the_database_does_not_know_is_refused(door: Door, url: str) -> None:
-    db = door(url, TODO_SIGNING_KEY=f"1:{'00' * 32}")
+def test_a_key_that_the_database_does_not_know_is_refused(
+    make_db: MakeDatabase, url: str
+) -> None:
+    db = make_db(url, TODO_SIGNING_KEY=f"1:{'00' * 32}")
     with pytest.raises(errors.IdentityRefused), db.session(ALICE) as session:
         session.exec(select(Task)).all()
 
 
-def test_limits_hold_for_one_transaction(door: Door, url: str) -> None:
-    db = door(url, TODO_STATEMENT_TIMEOUT="0.05")
+def test_limits_hold_for_one_transaction(make_db: MakeDatabase, url: str) -> None:
+    db = make_db(url, TODO_STATEMENT_TIMEOUT="0.05")
     with pytest.raises(errors.TooSlow), db.session(ALICE) as session:
         session.execute(text("select pg_sleep(5)"))
     with db.engine.connect() as connection:

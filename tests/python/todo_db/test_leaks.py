@@ -18,7 +18,7 @@ import pytest
 from sqlalchemy import text
 from sqlmodel import select
 
-from tests.python.todo_db.sample import Door, environment, new_task
+from tests.python.todo_db.sample import MakeDatabase, environment, new_task
 from todo_db import Database
 from todo_models import Project, Task
 
@@ -110,8 +110,10 @@ async def _assert_pool_is_clean(db: Database) -> None:
         await connection.close()
 
 
-def test_threads_that_fail_at_random(door: Door, url: str, users: list[UUID]) -> None:
-    db = door(url, **_POOL)
+def test_threads_that_fail_at_random(
+    make_db: MakeDatabase, url: str, users: list[UUID]
+) -> None:
+    db = make_db(url, **_POOL)
     wrong: list[object] = []
     threads = [
         threading.Thread(target=_work, args=(db, users, wrong)) for _ in range(_WORKERS)

@@ -128,4 +128,4 @@ async def _transaction(db: Database) -> None:
         return
     async with db.async_session(user, read_only=True) as session:
         rows = await session.exec(select(Task).limit(20))
-        assert {task.user_id for task in rows} <= {user}
+        assert {task.user_id for task in rows} == {user}

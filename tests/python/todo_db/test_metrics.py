@@ -8,7 +8,7 @@ from sqlmodel import select
 
 from tests.python.todo_db.sample import ALICE, new_task
 from todo_db import Database, TodoError
-from todo_db.observing import Observation
+from todo_db.instrumentation import Observation
 from todo_models import Task
 
 _SECRET = "My secret diary"

@@ -16,7 +16,7 @@ from sqlalchemy import text
 from sqlmodel import select
 
 from tests.python.todo_db.sample import ALICE, new_project, new_task
-from todo_db import Database, MisuseError, cursors
+from todo_db import Database, MisuseError, _page_cursors
 from todo_db.errors import InvalidCursor, RuleViolated
 from todo_db.paging import Listing
 from todo_models import Project, Task
@@ -182,7 +182,20 @@ def test_a_cursor_with_a_value_of_another_type_is_no_error_of_ours(
         pytest.raises((InvalidCursor, RuleViolated)),
         db.session(ALICE, read_only=True) as session,
     ):
-        listing.fetch(session, after=cursors.write(keys, ["high", "not an id"]))
+        listing.fetch(session, after=_page_cursors.write(keys, ["high", "not an id"]))
+
+
+def test_a_cursor_is_not_read_when_it_is_longer_than_any() -> None:
+    keys = ["title"]
+    one_by_one = (_page_cursors.write(keys, ["x" * n]) for n in range(2950, 3050))
+    fits: dict[int, str] = {}
+    too_long: dict[int, str] = {}
+    for cursor in one_by_one:
+        (fits if len(cursor) <= 4000 else too_long)[len(cursor)] = cursor
+    assert (max(fits), min(too_long)) == (4000, 4002)
+    assert _page_cursors.read(keys, fits[4000])
+    with pytest.raises(InvalidCursor):
+        _page_cursors.read(keys, too_long[4002])
 
 
 @pytest.mark.parametrize("size", [0, -1, 501])
@@ -217,7 +230,7 @@ def test_keys_must_make_a_total_order() -> None:
 )
 def test_a_cursor_gives_back_what_was_put_in(values: list[object]) -> None:
     keys = [str(n) for n in range(len(values))]
-    found = cursors.read(keys, cursors.write(keys, values))
+    found = _page_cursors.read(keys, _page_cursors.write(keys, values))
     assert found == values
     assert [type(each) for each in found] == [type(each) for each in values]
     assert not any(isinstance(each, Decimal) and each.is_nan() for each in found)

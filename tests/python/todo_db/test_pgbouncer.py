@@ -18,7 +18,7 @@ from sqlalchemy import text
 from sqlmodel import select
 
 from tests.python.todo_db.pooler import Pooler, pooling
-from tests.python.todo_db.sample import ALICE, BOB, Door, environment, new_task
+from tests.python.todo_db.sample import ALICE, BOB, MakeDatabase, environment, new_task
 from todo_db import Database
 from todo_db.session import UserSession
 from todo_models import Task, User
@@ -38,14 +38,14 @@ def pooled_url(pooler: Pooler, url: str) -> str:
     return pooler.url(url)
 
 
-def test_the_pooler_is_recognised(door: Door, pooled_url: str) -> None:
-    db = door(pooled_url)
+def test_the_pooler_is_recognised(make_db: MakeDatabase, pooled_url: str) -> None:
+    db = make_db(pooled_url)
     assert db.settings.address.pooled
     assert db.settings.pool_size == 20
 
 
-def test_threads_of_two_users(door: Door, pooled_url: str) -> None:
-    db = door(pooled_url)
+def test_threads_of_two_users(make_db: MakeDatabase, pooled_url: str) -> None:
+    db = make_db(pooled_url)
     for user in (ALICE, BOB) * 20:
         with db.session(user) as session:
             session.add(new_task("through the pooler", user))
@@ -74,8 +74,10 @@ async def test_more_tasks_than_servers(pooled_url: str) -> None:
     await db.aclose()
 
 
-def test_nothing_is_left_on_a_server_connection(door: Door, pooled_url: str) -> None:
-    db = door(pooled_url)
+def test_nothing_is_left_on_a_server_connection(
+    make_db: MakeDatabase, pooled_url: str
+) -> None:
+    db = make_db(pooled_url)
     for _ in range(8):
         with db.session(ALICE) as session:
             session.exec(select(User.id)).all()
@@ -87,9 +89,9 @@ def test_nothing_is_left_on_a_server_connection(door: Door, pooled_url: str) -> 
 
 
 def test_writes_survive_a_pooler_that_is_restarted(
-    door: Door, pooler: Pooler, pooled_url: str
+    make_db: MakeDatabase, pooler: Pooler, pooled_url: str
 ) -> None:
-    db = door(pooled_url, TODO_RETRY_BUDGET="30")
+    db = make_db(pooled_url, TODO_RETRY_BUDGET="30")
     over, done, mark = threading.Event(), list[str](), f"restart {uuid4()}"
 
     def add(session: UserSession, title: str) -> None:
@@ -123,9 +125,9 @@ def test_writes_survive_a_pooler_that_is_restarted(
 
 
 def test_the_first_query_after_a_restart_shows_no_error(
-    door: Door, pooler: Pooler, pooled_url: str
+    make_db: MakeDatabase, pooler: Pooler, pooled_url: str
 ) -> None:
-    db = door(pooled_url)
+    db = make_db(pooled_url)
     for _ in range(2):
         with db.session(ALICE) as session:
             session.exec(select(User)).one()

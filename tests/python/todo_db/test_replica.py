@@ -11,11 +11,18 @@ import pytest
 from sqlalchemy import text
 from sqlmodel import select
 
-from tests.python.todo_db.sample import ALICE, BOB, Door, environment, fill, new_task
+from tests.python.todo_db.sample import (
+    ALICE,
+    BOB,
+    MakeDatabase,
+    environment,
+    fill,
+    new_task,
+)
 from tests.python.todo_db.standby import SETTINGS, standing_by
 from todo_db import Database, MisuseError
+from todo_db._replica import WriteLsns, format_lsn, parse_lsn
 from todo_db.errors import ReadOnly
-from todo_db.replica import Positions, to_number, to_text
 from todo_models import Task
 from tools.postgres.server import Cluster, throwaway
 
@@ -57,9 +64,9 @@ def _wait_until_read(db: Database, user: UUID) -> None:
 
 
 def test_reads_go_to_the_replica_and_writes_to_the_primary(
-    door: Door, urls: tuple[str, str]
+    make_db: MakeDatabase, urls: tuple[str, str]
 ) -> None:
-    db = door(urls[0], TODO_REPLICA_URL=urls[1])
+    db = make_db(urls[0], TODO_REPLICA_URL=urls[1])
     with db.session(BOB, read_only=True) as session:
         assert _on_standby(session)
     with db.session(BOB) as session:
@@ -67,9 +74,9 @@ def test_reads_go_to_the_replica_and_writes_to_the_primary(
 
 
 def test_a_user_sees_the_own_writes_at_once(
-    door: Door, pair: tuple[Cluster, Cluster, str], urls: tuple[str, str]
+    make_db: MakeDatabase, pair: tuple[Cluster, Cluster, str], urls: tuple[str, str]
 ) -> None:
-    db = door(urls[0], TODO_REPLICA_URL=urls[1])
+    db = make_db(urls[0], TODO_REPLICA_URL=urls[1])
     title = f"mine {uuid4()}"
     _pause(pair[1], pause=True)
     try:
@@ -80,9 +87,9 @@ def test_a_user_sees_the_own_writes_at_once(
             assert not _on_standby(session)
         with db.session(BOB, read_only=True) as session:
             assert _on_standby(session)
-        position = db.position_of(ALICE)
-        other = door(urls[0], TODO_REPLICA_URL=urls[1])
-        with other.session(ALICE, read_only=True, after=position) as session:
+        lsn = db.last_write_lsn(ALICE)
+        other = make_db(urls[0], TODO_REPLICA_URL=urls[1])
+        with other.session(ALICE, read_only=True, min_lsn=lsn) as session:
             assert title in session.exec(select(Task.title)).all()
     finally:
         _pause(pair[1], pause=False)
@@ -106,10 +113,10 @@ async def test_asyncio_reads_the_replica(urls: tuple[str, str]) -> None:
 
 
 def test_a_replica_that_is_gone_is_not_needed(
-    door: Door, urls: tuple[str, str]
+    make_db: MakeDatabase, urls: tuple[str, str]
 ) -> None:
     gone = urls[1].replace("host=", "host=/nowhere")
-    db = door(urls[0], TODO_REPLICA_URL=gone)
+    db = make_db(urls[0], TODO_REPLICA_URL=gone)
     for user in (BOB, ALICE, ALICE):
         with db.session(user, read_only=True) as session:
             assert not _on_standby(session)
@@ -117,24 +124,24 @@ def test_a_replica_that_is_gone_is_not_needed(
             session.add(new_task("x"))
 
 
-def test_a_replica_takes_no_write(door: Door, urls: tuple[str, str]) -> None:
-    db = door(urls[0], TODO_REPLICA_URL=urls[1])
+def test_a_replica_takes_no_write(make_db: MakeDatabase, urls: tuple[str, str]) -> None:
+    db = make_db(urls[0], TODO_REPLICA_URL=urls[1])
     with pytest.raises(ReadOnly), db.session(BOB, read_only=True) as session:
         session.add(new_task("x", BOB))
 
 
-def test_positions_of_forgotten_users_are_not_forgotten() -> None:
-    positions, users = Positions(size=2), [uuid4() for _ in range(4)]
+def test_lsns_of_forgotten_users_are_not_forgotten() -> None:
+    lsns, users = WriteLsns(size=2), [uuid4() for _ in range(4)]
     for number, user in enumerate(users):
-        positions.note(user, to_text(100 - number))
-    assert positions.of(users[3]) == 97
-    assert positions.of(users[0]) == 100
-    assert positions.of(uuid4()) == 100
+        lsns.note(user, format_lsn(100 - number))
+    assert lsns.last_of(users[3]) == 97
+    assert lsns.last_of(users[0]) == 100
+    assert lsns.last_of(uuid4()) == 100
 
 
 def test_the_form_of_a_position() -> None:
-    assert to_number("16/B374D848") == 0x16_B374D848
-    assert to_text(0x16_B374D848) == "16/B374D848"
+    assert parse_lsn("16/B374D848") == 0x16_B374D848
+    assert format_lsn(0x16_B374D848) == "16/B374D848"
     for wrong in ("", "16", "16/x", "16/B374D848\n", "1/123456789"):
         with pytest.raises(MisuseError):
-            to_number(wrong)
+            parse_lsn(wrong)

@@ -6,6 +6,7 @@ from itertools import islice
 
 import pytest
 
+from todo_db._retry import Attempts, delays
 from todo_db.errors import (
     AlreadyDone,
     CommitOutcomeUnknown,
@@ -13,7 +14,6 @@ from todo_db.errors import (
     TooSlow,
     TransactionConflict,
 )
-from todo_db.retry import Attempts, delays
 
 
 def test_the_upper_end_doubles_up_to_a_limit() -> None:

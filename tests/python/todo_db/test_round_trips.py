@@ -6,16 +6,16 @@ import time
 
 from sqlmodel import select, update
 
-from tests.python.todo_db.sample import ALICE, Door, environment, new_task
+from tests.python.todo_db.sample import ALICE, MakeDatabase, environment, new_task
 from tests.python.todo_db.wiretap import Wiretap
 from todo_db import Database
 from todo_models import Task
 
 
 def test_a_read_transaction_takes_two(
-    door: Door, tapped_url: str, tap: Wiretap
+    make_db: MakeDatabase, tapped_url: str, tap: Wiretap
 ) -> None:
-    db = door(tapped_url)
+    db = make_db(tapped_url)
     with db.session(ALICE) as session:
         session.exec(select(Task)).all()
     tap.reset()
@@ -25,9 +25,9 @@ def test_a_read_transaction_takes_two(
 
 
 def test_a_read_only_session_takes_one_per_statement(
-    door: Door, tapped_url: str, tap: Wiretap
+    make_db: MakeDatabase, tapped_url: str, tap: Wiretap
 ) -> None:
-    db = door(tapped_url)
+    db = make_db(tapped_url)
     with db.session(ALICE, read_only=True) as session:
         session.exec(select(Task)).all()
     tap.reset()
@@ -41,9 +41,9 @@ def test_a_read_only_session_takes_one_per_statement(
 
 
 def test_a_write_transaction_takes_two(
-    door: Door, tapped_url: str, tap: Wiretap
+    make_db: MakeDatabase, tapped_url: str, tap: Wiretap
 ) -> None:
-    db = door(tapped_url)
+    db = make_db(tapped_url)
     with db.session(ALICE) as session:
         session.add(new_task("Pay the rent"))
     tap.reset()
@@ -72,9 +72,9 @@ async def test_asyncio_takes_no_more(tapped_url: str, tap: Wiretap) -> None:
 
 
 def test_a_page_takes_as_many_latencies(
-    door: Door, tapped_url: str, tap: Wiretap
+    make_db: MakeDatabase, tapped_url: str, tap: Wiretap
 ) -> None:
-    db = door(tapped_url)
+    db = make_db(tapped_url)
     _timed_page(db, read_only=True)
     tap.latency = 0.02
     for read_only, bound in ((True, 1.2), (False, 2.2)):
@@ -92,9 +92,9 @@ def _timed_page(db: Database, *, read_only: bool) -> float:
 
 
 def test_an_unused_session_sends_nothing(
-    door: Door, tapped_url: str, tap: Wiretap
+    make_db: MakeDatabase, tapped_url: str, tap: Wiretap
 ) -> None:
-    db = door(tapped_url)
+    db = make_db(tapped_url)
     with db.session(ALICE):
         pass
     assert tap.sent == b""

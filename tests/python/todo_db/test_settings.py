@@ -9,7 +9,7 @@ import pytest
 import trustme
 
 from todo_db import Settings, SettingsError
-from todo_db.address import read_address
+from todo_db._address import read_address
 
 KEY = "3:" + "0f" * 32
 URL = "postgresql://todo_app:secret@db.example.org/todo"

@@ -12,7 +12,7 @@ from sqlmodel import col, select
 from tests.python.databases import as_app, copied
 from tests.python.security.people import ALICE
 from tests.python.security.samples import of
-from tests.python.todo_db.sample import Door
+from tests.python.todo_db.sample import MakeDatabase
 from todo_db import Database, errors
 from todo_models import Project, Task, functions
 from tools.postgres.server import Cluster
@@ -22,9 +22,9 @@ ALL = {"include_deleted": True}
 
 
 @pytest.fixture
-def db(door: Door, cluster: Cluster, template: str) -> Iterator[Database]:
+def db(make_db: MakeDatabase, cluster: Cluster, template: str) -> Iterator[Database]:
     with copied(cluster, template) as address:
-        database = door(as_app(address))
+        database = make_db(as_app(address))
         yield database
         database.close()  # before the database is dropped
 

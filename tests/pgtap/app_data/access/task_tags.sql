@@ -53,9 +53,9 @@ select is(
 select act_for('find_login', 'alice@example.org');
 select throws_ok('select * from app.task_tags', '42501', null, 'todo_auth reads no table');
 select act_as(bob());
-select is(
-    (select count(*) from app.task_tags),
-    (select count(*) from app.task_tags where user_id = bob()),
+select results_eq(
+    'select user_id, count(*) from app.task_tags group by user_id',
+    $$ values (bob(), 1::bigint) $$,
     'Bob sees his own, whatever Alice did'
 );
 

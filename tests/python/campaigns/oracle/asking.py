@@ -158,7 +158,7 @@ class _Side:
         self._connection.pgconn.send_query(text.encode())
 
     def answer(self) -> Answer:
-        """Wait for all results; leave out those of the opening's own statements."""
+        """Wait for all results; leave out those of the preamble's own statements."""
         results = self._connection.wait(execute(self._connection.pgconn))
         told = [word for word in self._told if "no transaction in progress" not in word]
         return (*(_result(result) for result in results[4:]), tuple(told))

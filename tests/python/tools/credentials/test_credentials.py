@@ -16,8 +16,8 @@ from uuid import UUID
 import psycopg
 import pytest
 
+from todo_db._identity.token import Signer
 from todo_db.settings import SigningKey
-from todo_db.token import Signer
 from tools import migrate
 from tools.console import Failure
 from tools.credentials import (

@@ -41,7 +41,7 @@ def test_what_an_app_imports_has_an_entry() -> None:
         )
         for name in names.split(",")
     }
-    used |= {f"todo_db.{todo_db._HOME[name]}.{name}" for name in todo_db.__all__}
+    used |= {f"todo_db.{todo_db._MODULE_OF[name]}.{name}" for name in todo_db.__all__}
     assert len(used) > 15
     missing = [name for name in used if not {name, name.rpartition(".")[0]} & entries]
     assert not missing

@@ -1,0 +1,1 @@
+"""Connections, pools and what a transaction begins with: psycopg and SQLAlchemy."""

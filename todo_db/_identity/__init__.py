@@ -1,0 +1,1 @@
+"""Whose transaction it is: tokens, the server's clock, and the guards around them."""
