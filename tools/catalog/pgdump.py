@@ -21,8 +21,9 @@ from tools.console import Failure
 from tools.postgres.binaries import find_bin
 from tools.postgres.os_user import environment
 from tools.postgres.target import describe, libpq_url
+from tools.project import LEDGER
 
-OTHERS: Final = ("todo_migrations", "tap", "pgtap", "tests")
+OTHERS: Final = (LEDGER, "tap", "pgtap", "tests")
 """Schemas that are not the project's; `queries/world.sql` names the same."""
 
 _META = re.compile(r"^\\(un)?restrict .*\n?", re.MULTILINE)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from collections.abc import Mapping
+from typing import Final
 
 from pglast import ast
 
 from tools.codegen import constants
+from tools.codegen.closedsets import ClosedSet, Place
 from tools.codegen.expressions import is_a, parse, text_constant
 from tools.codegen.facts import Column, Relation
 from tools.codegen.functions_known import Untranslatable
@@ -14,13 +16,12 @@ from tools.codegen.pgtypes import kind_of
 from tools.codegen.simplify import simplify
 from tools.codegen.source import Code
 
-if TYPE_CHECKING:
-    from tools.codegen.plan import Plan
-
 _SAFE: Final = frozenset("text integer numeric float real boolean date uuid".split())
 
 
-def constant(plan: Plan, table: Relation, column: Column) -> Code | None:
+def constant(
+    closed_sets: Mapping[Place, ClosedSet], table: Relation, column: Column
+) -> Code | None:
     """The code of a column's constant default; None if it has none.
 
     A default that is computed (a time, a new id) is nobody's to know before it is used.
@@ -28,7 +29,7 @@ def constant(plan: Plan, table: Relation, column: Column) -> Code | None:
     if column.default is None or column.generated or column.type.array:
         return None
     node = parse(column.default)
-    closed = plan.closed_sets.get((table.key, column.name))
+    closed = closed_sets.get((table.key, column.name))
     if closed is not None:
         while is_a(node, ast.TypeCast):
             node = node.arg

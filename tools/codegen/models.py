@@ -104,7 +104,7 @@ class Models:
         if not column.has_default:
             default = "None" if column.nullable else ""
             return self._field(table, column, default)
-        found = defaults.constant(self.plan, table, column)
+        found = defaults.constant(self.plan.closed_sets, table, column)
         if found is None:
             self.lines.add("from ._models import omitted")
             return self._field(table, column, "omitted")
@@ -180,7 +180,7 @@ class Models:
             if use == "Update"
             or (
                 column.has_default
-                and defaults.constant(self.plan, table, column) is None
+                and defaults.constant(self.plan.closed_sets, table, column) is None
             )
         ]
         if omissible:
@@ -198,7 +198,9 @@ class Models:
         items = []
         for name in sorted(needed & known):
             column = table.column(name)
-            code, lines = defaults.constant(self.plan, table, column) or Code("None")
+            code, lines = defaults.constant(
+                self.plan.closed_sets, table, column
+            ) or Code("None")
             self.lines.update(lines)
             attribute = self.plan.attributes[table.key, name]
             items.append(f"{literal(attribute)}: {code}")

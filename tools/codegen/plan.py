@@ -214,7 +214,7 @@ class Plan:
             and not column.generated
             and (
                 (column.default is None and column.nullable)
-                or defaults.constant(self, table, column) is not None
+                or defaults.constant(self.closed_sets, table, column) is not None
             )
         }
 

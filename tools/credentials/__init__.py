@@ -22,12 +22,12 @@ from psycopg import Connection
 from tools.console import Failure
 from tools.console.reporter import Reporter
 from tools.credentials import address, envfile, keys, login
-from tools.credentials.address import LOGIN, Answer
+from tools.credentials.address import Answer
 from tools.credentials.envfile import read as read_env
 from tools.credentials.keys import add_key, retire_key
 from tools.postgres import locks
 from tools.postgres.target import CONNECT_SECONDS, check_target, describe, libpq_url
-from tools.project import ENV_FILE
+from tools.project import ENV_FILE, LOGIN
 
 __all__ = ["Kept", "Wish", "add_key", "ensure", "read_env", "retire", "retire_key"]
 

@@ -13,8 +13,8 @@ from psycopg.conninfo import conninfo_to_dict
 from sqlalchemy.engine import URL
 
 from tools.postgres import neon
+from tools.project import LOGIN
 
-LOGIN: Final = "todo_app"
 _SECONDS: Final = 5
 # The same in two sessions of one database of one server, whatever its name is.
 _IDENTITY: Final = """

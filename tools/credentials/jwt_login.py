@@ -24,8 +24,8 @@ from psycopg import sql
 from tools.console import Failure, run, say
 from tools.postgres.server import admin_url
 from tools.postgres.target import CONNECT_SECONDS, check_target, describe, libpq_url
+from tools.project import OWNER, ROLE
 
-ROLE: Final = "todo_user"
 # As sql/roles.sql has them for todo_app.
 LIMITS: Final = {
     "statement_timeout": "15s",
@@ -96,7 +96,7 @@ def _statements(
 
 
 def _list(connection: psycopg.Connection, name: str, note: str) -> None:
-    connection.execute("set local role todo_owner")
+    connection.execute(f"set local role {OWNER}")
     connection.execute(
         "insert into app_private.trusted_jwt_logins as l (login, note) values (%s, %s)"
         " on conflict (login) do update set note = excluded.note",
@@ -112,7 +112,7 @@ def remove(connection: psycopg.Connection, name: str) -> None:
         Failure: it is not listed.
     """
     with connection.transaction():
-        connection.execute("set local role todo_owner")
+        connection.execute(f"set local role {OWNER}")
         gone = connection.execute(
             "delete from app_private.trusted_jwt_logins where login = %s returning 1",
             (name,),

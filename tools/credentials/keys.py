@@ -13,6 +13,7 @@ from typing import Any, Final
 from psycopg import Connection
 
 from tools.console import Failure
+from tools.project import OWNER
 
 _BLOCK: Final = 64  # bytes of an HMAC-SHA256 block (RFC 2104)
 _LIVE: Final = """
@@ -39,7 +40,7 @@ class Live:
 def live(connection: Connection[Any]) -> list[Live]:
     """Return the keys in use, the oldest first."""
     with connection.transaction():
-        connection.execute("set local role todo_owner")
+        connection.execute(f"set local role {OWNER}")
         rows = connection.execute(_LIVE).fetchall()
         connection.execute("set local role none")
     return [Live(*row) for row in rows]
@@ -55,7 +56,7 @@ def add_key(connection: Connection[Any]) -> str:
     secret = secrets.token_bytes(32)
     inner, outer = pads(secret)
     with connection.transaction():
-        connection.execute("set local role todo_owner")
+        connection.execute(f"set local role {OWNER}")
         row = connection.execute(
             "select coalesce(max(key_id), 0) + 1 from app_private.signing_keys"
         ).fetchone()
@@ -92,7 +93,7 @@ def retire_key(connection: Connection[Any], key_id: int, own: str = "") -> None:
             next=f"make rotate, deploy .env, then make credentials retire={key_id}",
         )
     with connection.transaction():
-        connection.execute("set local role todo_owner")
+        connection.execute(f"set local role {OWNER}")
         connection.execute(
             "update app_private.signing_keys set retired_at = now() where key_id = %s",
             (key_id,),
@@ -109,7 +110,7 @@ def is_live(connection: Connection[Any], key: str) -> bool:
     except ValueError:
         return False
     with connection.transaction():
-        connection.execute("set local role todo_owner")
+        connection.execute(f"set local role {OWNER}")
         row = connection.execute(_PADS, (number,)).fetchone()
         connection.execute("set local role none")
     return row is not None and (bytes(row[0]), bytes(row[1])) == wanted

@@ -16,8 +16,8 @@ import psycopg
 from psycopg import Connection, sql
 
 from tools.console import Failure
-from tools.credentials.address import LOGIN
 from tools.postgres.target import describe_session
+from tools.project import LOGIN
 
 # VALID UNTIL is what everybody may read of a password: it is set together with one.
 _ROLE: Final = """

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from glob import escape
 from pathlib import Path
-from typing import Any, Final, NoReturn
+from typing import Any, NoReturn
 
 import psycopg
 from psycopg.conninfo import make_conninfo
@@ -31,8 +31,6 @@ from tools.migrate.listing import Migration, Reversible
 from tools.migrate.options import Options
 from tools.migrate.session import Session
 from tools.postgres import locks
-
-SCHEME: Final = "postgresql+todo"
 
 
 class Backend(PostgresqlPsycopgBackend):  # type: ignore[misc]

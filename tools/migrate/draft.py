@@ -20,7 +20,7 @@ from tools.console import Failure
 from tools.postgres import databases
 from tools.postgres.cluster import Cluster
 from tools.postgres.server import throwaway
-from tools.project import ROOT, SCHEMA
+from tools.project import LEDGER, ROOT, SCHEMA
 
 PACKAGE: Final = "@supabase/pg-delta"
 _PROGRAM: Final = Path(PACKAGE) / "dist" / "cli" / "main.js"
@@ -56,7 +56,7 @@ def draft(directory: Path, schema: Path = SCHEMA) -> Draft:
         for cluster in (has, wants):
             databases.create(cluster.url(), "draft")
         migrate.apply(has.url("draft"), directory=directory)
-        has.psql("-qc", "drop schema todo_migrations cascade", dbname="draft")
+        has.psql("-qc", f"drop schema {LEDGER} cascade", dbname="draft")
         done = wants.psql("-q", "-f", str(schema), dbname="draft")
         if done.returncode:
             raise Failure(

@@ -7,15 +7,8 @@ from typing import Any, Final
 from psycopg import Connection
 
 from tools.console import Failure
+from tools.project import LEDGER, OURS
 
-_OURS: Final = (
-    "app",
-    "app_auth",
-    "app_data",
-    "app_integrity",
-    "app_private",
-    "todo_migrations",
-)
 _FOREIGN: Final = """
 select n.nspname, count(c.oid), min(c.relname)
 from pg_catalog.pg_namespace as n
@@ -44,7 +37,7 @@ def refuse(connection: Connection[Any], *, beside: bool) -> None:
     """
     name = connection.info.dbname
     for schema, count, example in connection.execute(_FOREIGN).fetchall():
-        if schema in _OURS:
+        if schema in (*OURS, LEDGER):
             raise Failure(
                 f"database {name} already has a schema {schema}, with {count} tables"
                 " or views, and no record of migrations",

@@ -9,6 +9,7 @@ import psycopg
 from psycopg import sql
 
 from tools.postgres.cluster import Cluster
+from tools.project import LOGIN
 
 
 def create(
@@ -71,7 +72,9 @@ def copied(cluster: Cluster, template: str, name: str) -> Iterator[str]:
         _creation(name, template),
         # Privileges on a database are not copied with it.
         sql.SQL("revoke all on database {} from public").format(database),
-        sql.SQL("grant connect on database {} to todo_app").format(database),
+        sql.SQL("grant connect on database {} to {}").format(
+            database, sql.Identifier(LOGIN)
+        ),
     )
     try:
         yield cluster.url(name)

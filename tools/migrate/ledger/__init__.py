@@ -34,6 +34,7 @@ from tools.migrate.ledger.writing import (
     undoing,
     unmarked,
 )
+from tools.project import LEDGER
 
 __all__ = [
     "MARKS",
@@ -59,5 +60,5 @@ __all__ = [
     "unmarked",
 ]
 
-SCHEMA: Final = "todo_migrations"
+SCHEMA: Final = LEDGER
 MARKS: Final = "_yoyo_migration"

@@ -33,6 +33,7 @@ from tools.credentials import (
 )
 from tools.postgres import databases
 from tools.postgres.server import throwaway
+from tools.project import LOGIN
 
 ALICE = UUID("a0000000-0000-7000-8000-000000000000")
 # Nobody is admitted who is not there.
@@ -116,7 +117,7 @@ def state(url: str) -> object:
     with psycopg.connect(url) as connection:
         role = connection.execute(
             "select rolpassword, rolvaliduntil::text from pg_authid where rolname = %s",
-            [address.LOGIN],
+            [LOGIN],
         ).fetchall()
         there = connection.execute(
             "select to_regclass('app_private.signing_keys') is not null"

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
 
 from tools.project import ROOT
 
+HERE = Path(__file__).parent
 UP = "from tools.migrate import engine\n"
 
 
@@ -79,3 +82,18 @@ def test_an_import_for_types_alone_does_not_count(code: Path) -> None:
     only = "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    "
     path.write_text(f"{path.read_text()}\n{only}{UP}")
     assert lint(code).returncode == 0
+
+
+def test_the_page_has_the_layers_and_every_package_its_tests() -> None:
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+    contracts = settings["tool"]["importlinter"]["contracts"]
+    layers = next(one["layers"] for one in contracts if one["type"] == "layers")
+    page = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
+    rows = re.findall(r"^\| (`\w+`(?:, `\w+`)*) \|", page, re.MULTILINE)
+    assert [set(re.findall(r"\w+", row)) for row in reversed(rows)] == [
+        set(layer.split(" | ")) for layer in layers
+    ]
+    packages = {name for layer in layers for name in layer.split(" | ")} - {"project"}
+    tests = {path.parent.name for path in HERE.parent.glob("*/test_*.py")}
+    assert tests == packages
+    assert list(HERE.parent.glob("test_*.py")) == []

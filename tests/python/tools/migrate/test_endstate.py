@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.python.tools.migrate.folder import Base
-from tools.migrate import endstate
+from tools.migrate import endstate, expected
 
 TABLE = "create table t (id int primary key)"
 
@@ -15,7 +15,7 @@ TABLE = "create table t (id int primary key)"
 @pytest.fixture
 def schema(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A directory in place of sql/, and one in place of build/."""
-    monkeypatch.setattr(endstate, "BUILD", tmp_path / "build")
+    monkeypatch.setattr(expected, "BUILD", tmp_path / "build")
     (tmp_path / "sql").mkdir()
     path = tmp_path / "sql" / "schema.sql"
     path.write_text("\\set ON_ERROR_STOP on\n\\ir t.sql\n")
@@ -33,7 +33,7 @@ def test_equal_is_said_and_kept(
     def forbidden(*_: object) -> None:
         raise AssertionError("it is known already")
 
-    monkeypatch.setattr(endstate, "throwaway", forbidden)
+    monkeypatch.setattr(expected, "throwaway", forbidden)
     assert endstate.told(base.url, schema) == [said]
     schema.with_name("t.sql").write_text(f"{TABLE};\ncreate table u ();\n")
     with pytest.raises(AssertionError, match="it is known already"):
@@ -63,6 +63,6 @@ def test_a_build_directory_that_cannot_be_written_is_no_failure(
     base: Base, schema: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     schema.with_name("build").write_text("a file")
-    monkeypatch.setattr(endstate, "BUILD", schema.with_name("build"))
+    monkeypatch.setattr(expected, "BUILD", schema.with_name("build"))
     base.run(TABLE)
     assert "as sql/ says" in endstate.told(base.url, schema)[0]

@@ -9,7 +9,6 @@ from tools.review.findings import Finding, Severity
 from tools.review.static import look_at
 
 EXISTING = frozenset({"app.tasks", "app.tags"})
-HEAD = "-- transactional: false\n"
 
 
 def found(folder: Folder, sql: str, header: str = "") -> list[Finding]:
