@@ -17,6 +17,7 @@ from psycopg.rows import TupleRow
 
 from tests.python.databases import as_app, copied
 from tests.python.security.people import ALICE, BOB, SIGNER, Acting, become
+from tests.python.todo_db.pooler import pooling
 from tools.server import Cluster
 
 REFUSED = "42501"
@@ -313,6 +314,35 @@ def test_reach(acting: Acting, text: str) -> None:
     """Each of them runs, so that row security alone keeps the rows from Alice."""
     with acting(ALICE) as connection:
         assert connection.execute(text.format(bob=BOB).encode()).fetchall() == []
+
+
+def gained(connection: psycopg.Connection[TupleRow]) -> list[str]:
+    """Return what an attacker on *connection*, in autocommit, gets done after all."""
+    found = []
+    for text in (*ESCAPES, *NOT_OF_VIEWS):
+        with connection.transaction(force_rollback=True):
+            become(connection, ALICE)
+            with suppress(psycopg.Error):
+                connection.execute(_named(connection, text))
+                found.append(text)
+    for text in REACHES:
+        with connection.transaction(force_rollback=True):
+            become(connection, ALICE)
+            if rows(connection, text.format(bob=BOB)):
+                found.append(text)
+    return found
+
+
+def test_nothing_is_gained_through_a_pooler(
+    cluster: Cluster, shared_app_url: str
+) -> None:
+    with pooling(cluster, servers=1) as pooler:
+        with psycopg.connect(pooler.url(shared_app_url), autocommit=True) as connection:
+            assert gained(connection) == []
+
+
+def test_what_is_gained_is_noticed(opened: psycopg.Connection) -> None:
+    assert "select title from app_data.tasks" in gained(opened)
 
 
 def rows(connection: psycopg.Connection[TupleRow], text: str) -> list[TupleRow]:
