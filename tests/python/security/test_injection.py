@@ -18,7 +18,7 @@ from psycopg.rows import TupleRow
 from tests.python.databases import as_app, copied
 from tests.python.security.people import ALICE, BOB, SIGNER, Acting, become
 from tests.python.todo_db.pooler import pooling
-from tools.server import Cluster
+from tools.postgres.server import Cluster
 
 REFUSED = "42501"
 ROLES = ("todo_user", "todo_auth", "none")

@@ -23,10 +23,10 @@ from tests.python.databases import SIGNING_KEY, as_app, copied
 from tests.python.security.people import BOB
 from tests.python.todo_db.sample import environment
 from todo_db import Database, TodoError, accounts
-from todo_db.batches import create_many, patch_many
+from todo_db.bulk import create_many, patch_many
 from todo_db.paging import Listing
 from todo_models import Tag, Task, TaskTag, functions
-from tools.server import Cluster
+from tools.postgres.server import Cluster
 
 _WORD: Final = "zebracrossing"
 _PASSWORD: Final = "quaggacrossing ✓"
