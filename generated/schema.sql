@@ -1469,6 +1469,14 @@ CREATE TABLE app_data.commands (
     space_number integer GENERATED ALWAYS AS (app.space_number(user_id)) STORED NOT NULL
 );
 
+ALTER TABLE ONLY app_data.commands ALTER COLUMN user_id SET STATISTICS 0;
+
+ALTER TABLE ONLY app_data.commands ALTER COLUMN id SET STATISTICS 0;
+
+ALTER TABLE ONLY app_data.commands ALTER COLUMN created_at SET STATISTICS 0;
+
+ALTER TABLE ONLY app_data.commands ALTER COLUMN space_number SET STATISTICS 0;
+
 ALTER TABLE ONLY app_data.commands FORCE ROW LEVEL SECURITY;
 
 ALTER TABLE app_data.commands OWNER TO todo_owner;
@@ -1521,11 +1529,27 @@ CREATE TABLE app_data.projects (
     CONSTRAINT projects_position_has_form CHECK (((octet_length("position") <= 800) AND (char_length("position") <= 200) AND ("position" ~ '^[0-9A-Za-z]*[1-9A-Za-z]$'::text)))
 );
 
+ALTER TABLE ONLY app_data.projects ALTER COLUMN id SET STATISTICS 1;
+
 ALTER TABLE ONLY app_data.projects ALTER COLUMN name SET STATISTICS 0;
 
 ALTER TABLE ONLY app_data.projects ALTER COLUMN colour SET STATISTICS 0;
 
 ALTER TABLE ONLY app_data.projects ALTER COLUMN "position" SET STATISTICS 0;
+
+ALTER TABLE ONLY app_data.projects ALTER COLUMN archived_at SET STATISTICS 1;
+
+ALTER TABLE ONLY app_data.projects ALTER COLUMN deleted_at SET STATISTICS 1;
+
+ALTER TABLE ONLY app_data.projects ALTER COLUMN deletion_id SET STATISTICS 0;
+
+ALTER TABLE ONLY app_data.projects ALTER COLUMN version SET STATISTICS 0;
+
+ALTER TABLE ONLY app_data.projects ALTER COLUMN created_at SET STATISTICS 0;
+
+ALTER TABLE ONLY app_data.projects ALTER COLUMN updated_at SET STATISTICS 0;
+
+ALTER TABLE ONLY app_data.projects ALTER COLUMN space_number SET STATISTICS 0;
 
 ALTER TABLE ONLY app_data.projects FORCE ROW LEVEL SECURITY;
 
@@ -1593,6 +1617,12 @@ CREATE TABLE app_data.spaces (
 )
 WITH (fillfactor='50', autovacuum_vacuum_scale_factor='0.02');
 
+ALTER TABLE ONLY app_data.spaces ALTER COLUMN user_id SET STATISTICS 0;
+
+ALTER TABLE ONLY app_data.spaces ALTER COLUMN task_count SET STATISTICS 0;
+
+ALTER TABLE ONLY app_data.spaces ALTER COLUMN space_number SET STATISTICS 0;
+
 ALTER TABLE ONLY app_data.spaces FORCE ROW LEVEL SECURITY;
 
 ALTER TABLE app_data.spaces OWNER TO todo_owner;
@@ -1632,11 +1662,21 @@ CREATE TABLE app_data.tags (
     CONSTRAINT tags_name_is_visible CHECK (("left"(name, 60) ~ '[^ \t\n\r\u00a0\u00ad\u180e\u2000-\u200f\u202f\u205f\u2060\u3000\ufeff]'::text))
 );
 
+ALTER TABLE ONLY app_data.tags ALTER COLUMN id SET STATISTICS 1;
+
 ALTER TABLE ONLY app_data.tags ALTER COLUMN name SET STATISTICS 0;
 
 ALTER TABLE ONLY app_data.tags ALTER COLUMN name_key SET STATISTICS 0;
 
 ALTER TABLE ONLY app_data.tags ALTER COLUMN colour SET STATISTICS 0;
+
+ALTER TABLE ONLY app_data.tags ALTER COLUMN version SET STATISTICS 0;
+
+ALTER TABLE ONLY app_data.tags ALTER COLUMN created_at SET STATISTICS 0;
+
+ALTER TABLE ONLY app_data.tags ALTER COLUMN updated_at SET STATISTICS 0;
+
+ALTER TABLE ONLY app_data.tags ALTER COLUMN space_number SET STATISTICS 0;
 
 ALTER TABLE ONLY app_data.tags FORCE ROW LEVEL SECURITY;
 
@@ -1694,6 +1734,22 @@ CREATE TABLE app_data.task_counts (
 )
 WITH (fillfactor='50', autovacuum_vacuum_scale_factor='0.02');
 
+ALTER TABLE ONLY app_data.task_counts ALTER COLUMN project_id SET STATISTICS 1;
+
+ALTER TABLE ONLY app_data.task_counts ALTER COLUMN todo SET STATISTICS 0;
+
+ALTER TABLE ONLY app_data.task_counts ALTER COLUMN in_progress SET STATISTICS 0;
+
+ALTER TABLE ONLY app_data.task_counts ALTER COLUMN review SET STATISTICS 0;
+
+ALTER TABLE ONLY app_data.task_counts ALTER COLUMN blocked SET STATISTICS 0;
+
+ALTER TABLE ONLY app_data.task_counts ALTER COLUMN done SET STATISTICS 0;
+
+ALTER TABLE ONLY app_data.task_counts ALTER COLUMN deleted SET STATISTICS 0;
+
+ALTER TABLE ONLY app_data.task_counts ALTER COLUMN space_number SET STATISTICS 0;
+
 ALTER TABLE ONLY app_data.task_counts FORCE ROW LEVEL SECURITY;
 
 ALTER TABLE app_data.task_counts OWNER TO todo_owner;
@@ -1743,6 +1799,12 @@ CREATE TABLE app_data.task_tags (
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     space_number integer GENERATED ALWAYS AS (app.space_number(user_id)) STORED NOT NULL
 );
+
+ALTER TABLE ONLY app_data.task_tags ALTER COLUMN task_id SET STATISTICS 1;
+
+ALTER TABLE ONLY app_data.task_tags ALTER COLUMN created_at SET STATISTICS 0;
+
+ALTER TABLE ONLY app_data.task_tags ALTER COLUMN space_number SET STATISTICS 0;
 
 ALTER TABLE ONLY app_data.task_tags FORCE ROW LEVEL SECURITY;
 
@@ -1822,6 +1884,38 @@ END) STORED,
     CONSTRAINT tasks_title_is_short CHECK (((octet_length(title) <= 2000) AND (char_length(title) <= 500)))
 )
 WITH (fillfactor='90', autovacuum_vacuum_scale_factor='0.05');
+
+ALTER TABLE ONLY app_data.tasks ALTER COLUMN id SET STATISTICS 1;
+
+ALTER TABLE ONLY app_data.tasks ALTER COLUMN project_id SET STATISTICS 1;
+
+ALTER TABLE ONLY app_data.tasks ALTER COLUMN parent_id SET STATISTICS 1;
+
+ALTER TABLE ONLY app_data.tasks ALTER COLUMN created_by SET STATISTICS 0;
+
+ALTER TABLE ONLY app_data.tasks ALTER COLUMN assignee_id SET STATISTICS 0;
+
+ALTER TABLE ONLY app_data.tasks ALTER COLUMN deletion_id SET STATISTICS 0;
+
+ALTER TABLE ONLY app_data.tasks ALTER COLUMN created_at SET STATISTICS 0;
+
+ALTER TABLE ONLY app_data.tasks ALTER COLUMN updated_at SET STATISTICS 0;
+
+ALTER TABLE ONLY app_data.tasks ALTER COLUMN completed_at SET STATISTICS 1;
+
+ALTER TABLE ONLY app_data.tasks ALTER COLUMN deleted_at SET STATISTICS 1;
+
+ALTER TABLE ONLY app_data.tasks ALTER COLUMN due_at SET STATISTICS 0;
+
+ALTER TABLE ONLY app_data.tasks ALTER COLUMN due_time SET STATISTICS 0;
+
+ALTER TABLE ONLY app_data.tasks ALTER COLUMN due_date SET STATISTICS 1;
+
+ALTER TABLE ONLY app_data.tasks ALTER COLUMN start_date SET STATISTICS 1;
+
+ALTER TABLE ONLY app_data.tasks ALTER COLUMN version SET STATISTICS 0;
+
+ALTER TABLE ONLY app_data.tasks ALTER COLUMN space_number SET STATISTICS 0;
 
 ALTER TABLE ONLY app_data.tasks ALTER COLUMN "position" SET STATISTICS 0;
 
@@ -1937,7 +2031,27 @@ CREATE TABLE app_data.user_preferences (
     CONSTRAINT user_preferences_week_starts_on_is_a_weekday CHECK (((week_starts_on >= 1) AND (week_starts_on <= 7)))
 );
 
+ALTER TABLE ONLY app_data.user_preferences ALTER COLUMN user_id SET STATISTICS 0;
+
+ALTER TABLE ONLY app_data.user_preferences ALTER COLUMN theme SET STATISTICS 0;
+
 ALTER TABLE ONLY app_data.user_preferences ALTER COLUMN language SET STATISTICS 0;
+
+ALTER TABLE ONLY app_data.user_preferences ALTER COLUMN week_starts_on SET STATISTICS 0;
+
+ALTER TABLE ONLY app_data.user_preferences ALTER COLUMN notifies_by_email SET STATISTICS 0;
+
+ALTER TABLE ONLY app_data.user_preferences ALTER COLUMN notifies_by_push SET STATISTICS 0;
+
+ALTER TABLE ONLY app_data.user_preferences ALTER COLUMN profile_visibility SET STATISTICS 0;
+
+ALTER TABLE ONLY app_data.user_preferences ALTER COLUMN version SET STATISTICS 0;
+
+ALTER TABLE ONLY app_data.user_preferences ALTER COLUMN created_at SET STATISTICS 0;
+
+ALTER TABLE ONLY app_data.user_preferences ALTER COLUMN updated_at SET STATISTICS 0;
+
+ALTER TABLE ONLY app_data.user_preferences ALTER COLUMN space_number SET STATISTICS 0;
 
 ALTER TABLE ONLY app_data.user_preferences FORCE ROW LEVEL SECURITY;
 
@@ -2010,6 +2124,8 @@ CREATE TABLE app_data.users (
     CONSTRAINT users_time_zone_is_known CHECK (app.is_time_zone(time_zone))
 );
 
+ALTER TABLE ONLY app_data.users ALTER COLUMN id SET STATISTICS 0;
+
 ALTER TABLE ONLY app_data.users ALTER COLUMN email SET STATISTICS 0;
 
 ALTER TABLE ONLY app_data.users ALTER COLUMN first_name SET STATISTICS 0;
@@ -2018,7 +2134,23 @@ ALTER TABLE ONLY app_data.users ALTER COLUMN last_name SET STATISTICS 0;
 
 ALTER TABLE ONLY app_data.users ALTER COLUMN password_hash SET STATISTICS 0;
 
+ALTER TABLE ONLY app_data.users ALTER COLUMN is_active SET STATISTICS 0;
+
 ALTER TABLE ONLY app_data.users ALTER COLUMN time_zone SET STATISTICS 0;
+
+ALTER TABLE ONLY app_data.users ALTER COLUMN email_verified_at SET STATISTICS 0;
+
+ALTER TABLE ONLY app_data.users ALTER COLUMN last_login_at SET STATISTICS 0;
+
+ALTER TABLE ONLY app_data.users ALTER COLUMN version SET STATISTICS 0;
+
+ALTER TABLE ONLY app_data.users ALTER COLUMN created_at SET STATISTICS 0;
+
+ALTER TABLE ONLY app_data.users ALTER COLUMN updated_at SET STATISTICS 0;
+
+ALTER TABLE ONLY app_data.users ALTER COLUMN tokens_valid_since SET STATISTICS 0;
+
+ALTER TABLE ONLY app_data.users ALTER COLUMN space_number SET STATISTICS 0;
 
 ALTER TABLE ONLY app_data.users FORCE ROW LEVEL SECURITY;
 

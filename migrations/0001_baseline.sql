@@ -1438,13 +1438,23 @@ create table app_data.users (
 alter table app_data.users enable row level security;
 alter table app_data.users force row level security;
 
--- The planner keeps no samples of what people wrote: EXPLAIN would show them.
+-- EXPLAIN shows what the planner has samples of: none of words and of what no query is
+-- planned by, two values of ids and dates (docs/decisions/0016).
 alter table app_data.users
+alter column id set statistics 0,
 alter column email set statistics 0,
 alter column first_name set statistics 0,
 alter column last_name set statistics 0,
 alter column password_hash set statistics 0,
-alter column time_zone set statistics 0;
+alter column is_active set statistics 0,
+alter column time_zone set statistics 0,
+alter column email_verified_at set statistics 0,
+alter column last_login_at set statistics 0,
+alter column version set statistics 0,
+alter column created_at set statistics 0,
+alter column updated_at set statistics 0,
+alter column tokens_valid_since set statistics 0,
+alter column space_number set statistics 0;
 
 -- Log-in and sign-up: one address is one person, whatever its case.
 create unique index users_email_key on app_data.users (lower(email));
@@ -1619,6 +1629,13 @@ with (fillfactor = 50, autovacuum_vacuum_scale_factor = 0.02);
 alter table app_data.spaces enable row level security;
 alter table app_data.spaces force row level security;
 
+-- EXPLAIN shows what the planner has samples of: none of words and of what no query is
+-- planned by, two values of ids and dates (docs/decisions/0016).
+alter table app_data.spaces
+alter column user_id set statistics 0,
+alter column task_count set statistics 0,
+alter column space_number set statistics 0;
+
 comment on table app_data.spaces is
 'The space of one person: the lock of its writes and how much is in it.';
 comment on column app_data.spaces.user_id is
@@ -1717,9 +1734,20 @@ create table app_data.user_preferences (
 alter table app_data.user_preferences enable row level security;
 alter table app_data.user_preferences force row level security;
 
--- The planner keeps no samples of what people wrote: EXPLAIN would show them.
+-- EXPLAIN shows what the planner has samples of: none of words and of what no query is
+-- planned by, two values of ids and dates (docs/decisions/0016).
 alter table app_data.user_preferences
-alter column language set statistics 0;
+alter column user_id set statistics 0,
+alter column theme set statistics 0,
+alter column language set statistics 0,
+alter column week_starts_on set statistics 0,
+alter column notifies_by_email set statistics 0,
+alter column notifies_by_push set statistics 0,
+alter column profile_visibility set statistics 0,
+alter column version set statistics 0,
+alter column created_at set statistics 0,
+alter column updated_at set statistics 0,
+alter column space_number set statistics 0;
 
 comment on table app_data.user_preferences is
 'How the application looks and behaves for one person.';
@@ -1868,11 +1896,20 @@ create table app_data.projects (
 alter table app_data.projects enable row level security;
 alter table app_data.projects force row level security;
 
--- The planner keeps no samples of what people wrote: EXPLAIN would show them.
+-- EXPLAIN shows what the planner has samples of: none of words and of what no query is
+-- planned by, two values of ids and dates (docs/decisions/0016).
 alter table app_data.projects
 alter column name set statistics 0,
 alter column colour set statistics 0,
-alter column position set statistics 0;
+alter column position set statistics 0,
+alter column deletion_id set statistics 0,
+alter column version set statistics 0,
+alter column created_at set statistics 0,
+alter column updated_at set statistics 0,
+alter column space_number set statistics 0,
+alter column id set statistics 1,
+alter column archived_at set statistics 1,
+alter column deleted_at set statistics 1;
 
 -- The sidebar: a person's projects in their order.
 create index projects_sidebar_idx on app_data.projects (user_id, position, id)
@@ -2094,12 +2131,29 @@ with (fillfactor = 90, autovacuum_vacuum_scale_factor = 0.05);
 alter table app_data.tasks enable row level security;
 alter table app_data.tasks force row level security;
 
--- The planner keeps no samples of what people wrote: EXPLAIN would show them.
+-- EXPLAIN shows what the planner has samples of: none of words and of what no query is
+-- planned by, two values of ids and dates (docs/decisions/0016).
 alter table app_data.tasks
+alter column created_by set statistics 0,
+alter column assignee_id set statistics 0,
+alter column deletion_id set statistics 0,
+alter column created_at set statistics 0,
+alter column updated_at set statistics 0,
+alter column due_at set statistics 0,
+alter column due_time set statistics 0,
+alter column version set statistics 0,
+alter column space_number set statistics 0,
+alter column position set statistics 0,
 alter column title set statistics 0,
 alter column description set statistics 0,
 alter column due_tz set statistics 0,
-alter column position set statistics 0;
+alter column id set statistics 1,
+alter column project_id set statistics 1,
+alter column parent_id set statistics 1,
+alter column completed_at set statistics 1,
+alter column deleted_at set statistics 1,
+alter column due_date set statistics 1,
+alter column start_date set statistics 1;
 
 -- A project's page in manual order, done tasks included; serves tasks_project_id_fkey.
 create index tasks_project_idx on app_data.tasks (user_id, project_id, position, id)
@@ -2228,6 +2282,18 @@ with (fillfactor = 50, autovacuum_vacuum_scale_factor = 0.02);
 
 alter table app_data.task_counts enable row level security;
 alter table app_data.task_counts force row level security;
+
+-- EXPLAIN shows what the planner has samples of: none of words and of what no query is
+-- planned by, two values of ids and dates (docs/decisions/0016).
+alter table app_data.task_counts
+alter column todo set statistics 0,
+alter column in_progress set statistics 0,
+alter column review set statistics 0,
+alter column blocked set statistics 0,
+alter column done set statistics 0,
+alter column deleted set statistics 0,
+alter column space_number set statistics 0,
+alter column project_id set statistics 1;
 
 comment on table app_data.task_counts is
 'How many tasks of each status a project has.';
@@ -2591,11 +2657,17 @@ create table app_data.tags (
 alter table app_data.tags enable row level security;
 alter table app_data.tags force row level security;
 
--- The planner keeps no samples of what people wrote: EXPLAIN would show them.
+-- EXPLAIN shows what the planner has samples of: none of words and of what no query is
+-- planned by, two values of ids and dates (docs/decisions/0016).
 alter table app_data.tags
 alter column name set statistics 0,
 alter column name_key set statistics 0,
-alter column colour set statistics 0;
+alter column colour set statistics 0,
+alter column version set statistics 0,
+alter column created_at set statistics 0,
+alter column updated_at set statistics 0,
+alter column space_number set statistics 0,
+alter column id set statistics 1;
 
 comment on table app_data.tags is
 'A word that a person puts on tasks, across projects.';
@@ -2708,6 +2780,13 @@ create table app_data.task_tags (
 
 alter table app_data.task_tags enable row level security;
 alter table app_data.task_tags force row level security;
+
+-- EXPLAIN shows what the planner has samples of: none of words and of what no query is
+-- planned by, two values of ids and dates (docs/decisions/0016).
+alter table app_data.task_tags
+alter column created_at set statistics 0,
+alter column space_number set statistics 0,
+alter column task_id set statistics 1;
 
 -- The tasks of a tag; serves task_tags_tag_id_fkey.
 create index task_tags_tag_idx on app_data.task_tags (user_id, tag_id, task_id);
@@ -3094,6 +3173,14 @@ create table app_data.commands (
 
 alter table app_data.commands enable row level security;
 alter table app_data.commands force row level security;
+
+-- EXPLAIN shows what the planner has samples of: none of words and of what no query is
+-- planned by, two values of ids and dates (docs/decisions/0016).
+alter table app_data.commands
+alter column user_id set statistics 0,
+alter column id set statistics 0,
+alter column created_at set statistics 0,
+alter column space_number set statistics 0;
 
 comment on table app_data.commands is
 'A command that was carried out, so that it is not carried out twice.';

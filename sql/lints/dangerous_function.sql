@@ -37,7 +37,5 @@ where
         'pg_hba_file_rules',
         'pg_show_all_file_settings',
         'pg_get_backend_memory_contexts',
-        'pg_get_process_memory_contexts',
-        'pg_logical_emit_message'
-    ) and pg_catalog.has_function_privilege(b.oid, p.oid, 'execute')
-    and p.proname <> 'pg_logical_emit_message';
+        'pg_get_process_memory_contexts'
+    ) and pg_catalog.has_function_privilege(b.oid, p.oid, 'execute');

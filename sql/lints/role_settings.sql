@@ -22,7 +22,6 @@ where
     and (
         r.setdatabase <> 0
         or s.setting not in (
-            'plan_cache_mode=force_custom_plan',
             'statement_timeout=15s',
             'lock_timeout=5s',
             'idle_in_transaction_session_timeout=30s'

@@ -12,12 +12,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
+import psycopg
 import pytest
 from sqlalchemy import text
 
 from tests.python.databases import PASSWORD
 from tests.python.network.certificates import DIRECT, POOLED, Authority
 from tests.python.network.secured import Secured
+from tests.python.security.test_injection import gained
 from tests.python.todo_db.sample import environment
 from todo_db import Database, StartupError
 from todo_db.notifications import listen
@@ -58,6 +60,15 @@ def ask(request: pytest.FixtureRequest) -> Ask:
     """Asks the server how it is spoken with, on one side of todo_db."""
     found: Ask = request.param
     return found
+
+
+def test_an_attacker_gains_nothing_by_tls(
+    server: Secured, authority: Authority
+) -> None:
+    url = server.url(DIRECT, sslmode="verify-full", sslrootcert=str(authority.file))
+    with psycopg.connect(url, autocommit=True) as connection:
+        assert connection.pgconn.ssl_in_use
+        assert gained(connection) == []
 
 
 def _refused(ask: Ask, url: str, *sentences: str) -> None:

@@ -75,6 +75,42 @@ def tried(filled: str) -> Iterator[Tried]:
     yield run
 
 
+Shapes = Callable[[str], dict[tuple[str, str], str]]
+
+
+@pytest.fixture(scope="package")
+def shapes(filled: str, queries: dict[str, str]) -> Shapes:
+    """Give the shape of the plan of each query in each space.
+
+    Its parameter: what the superuser does to the schema before, undone afterwards.
+    """
+    known = {name: values_of(filled, WORLD, OURS, who) for name, who in SPACES.items()}
+
+    def plan(spoilt: str) -> dict[tuple[str, str], str]:
+        found = {}
+        with psycopg.connect(filled, autocommit=True) as connection:
+            with connection.transaction(force_rollback=True):
+                connection.execute(spoilt.encode())
+                connection.execute("set local session authorization todo_app")
+                for space, who in SPACES.items():
+                    connection.execute(
+                        "select set_config('role', 'todo_user', true),"
+                        " set_config('app.token', %s, true)",
+                        (SIGNER.for_user(WORLD.people[who]),),
+                    )
+                    for name, text in queries.items():
+                        plan = _explain(connection, text, known[space])
+                        found[name, space] = _shape(plan["Plan"])
+        return found
+
+    return plan
+
+
+def _shape(plan: Plan) -> str:
+    below = ", ".join(_shape(part) for part in plan.get("Plans", ()))
+    return f"{plan['Node Type']} {plan.get('Index Name', '')} ({below})"
+
+
 _THINNEST: Final = """
 select project_id from app.tasks where user_id = %(user_id)s
 group by project_id order by count(*), project_id limit 1

@@ -12,7 +12,7 @@ from typing import Final
 import psycopg
 import pytest
 
-from tests.python.performance.conftest import SPACES, WORLD, Tried
+from tests.python.performance.conftest import SPACES, WORLD, Shapes, Tried
 from tests.python.performance.judging import Budget, judge
 
 _PAGE: Final = 75  # buffers: fifty rows, each on a page of its own, and the index
@@ -161,6 +161,45 @@ def test_a_count_by_scan_is_noticed(tried: Tried, column: str) -> None:
         found = tried(text, "large", seqscan=seqscan)
         for name in ("dashboard", "per_project"):
             assert [f for f in judge(found, BUDGETS[name]) if "rows looked at" in f]
+
+
+_SAMPLED: Final = """
+do $$
+declare
+    v_column record;
+begin
+    for v_column in
+        select attrelid::regclass as relation, attname from pg_attribute
+        where attrelid in (
+            select oid from pg_class
+            where relnamespace = 'app_data'::regnamespace and relkind = 'r'
+        ) and attnum > 0 and not attisdropped and {where}
+    loop
+        execute format(
+            'alter table %s alter column %I set statistics {target}',
+            v_column.relation, v_column.attname
+        );
+    end loop;
+end
+$$;
+delete from pg_statistic where starelid in (
+    select oid from pg_class where relnamespace = 'app_data'::regnamespace
+);
+analyze app_data.tasks, app_data.projects, app_data.tags, app_data.task_tags,
+app_data.task_counts, app_data.users, app_data.spaces, app_data.commands
+"""
+
+
+def test_more_samples_change_no_plan(shapes: Shapes) -> None:
+    """What EXPLAIN could show besides is of no use: docs/decisions/0016."""
+    more = _SAMPLED.format(where="atttypid <> 'text'::regtype", target=100)
+    assert shapes(more) == shapes("select 1")
+
+
+def test_fewer_samples_change_a_plan(shapes: Shapes) -> None:
+    """What is sampled is needed."""
+    for where in ("attname = 'tag_id'", "attname = 'user_id'"):
+        assert shapes(_SAMPLED.format(where=where, target=1)) != shapes("select 1")
 
 
 def _faults(tried: Tried, text: str, budget: Budget) -> Iterator[str]:

@@ -38,7 +38,11 @@ _WORDS: Final[dict[str, list[str]]] = {
     "lc_numeric": ["C", "POSIX"],
     "lc_time": ["C", "POSIX"],
     "createrole_self_grant": ["set", "set, inherit"],
+    "plpgsql.extra_errors": ["all", "too_many_rows", "shadowed_variables"],
+    "plpgsql.extra_warnings": ["all"],
 }
+# A session knows the settings of plpgsql once it has run some.
+LOADING: Final = b"do $$ begin end $$"
 # They say what a session may not change, or nothing that a word could be made for.
 _LEFT_OUT: Final = frozenset(
     {"local_preload_libraries", "default_tablespace", "temp_tablespaces"}
@@ -117,6 +121,7 @@ class Leaver:
 
     def __init__(self, admin: psycopg.Connection, seed: int) -> None:
         self._random = random.Random(seed)  # noqa: S311 - to be repeated
+        admin.execute(LOADING)
         self._settings = admin.execute(
             "select name, vartype, min_val, max_val, enumvals from pg_settings"
             " where context = 'user' order by name"

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from hashlib import sha256
 from typing import Any, Final
 from uuid import UUID
@@ -108,6 +110,45 @@ def test_a_log_in_does_not_make_an_edit_stale(
     stored = ask(nobody, auth.find_login(BOBS))
     assert ask(nobody, auth.log_in(BOBS, stored, new_hash())) == BOB
     assert superuser.execute(version, (BOB,)).fetchone() == before
+
+
+# What somebody else commits while a log-in waits, and the line that looks at it.
+CHANGES = {
+    "password": (
+        f"password_hash = '{OTHER_HASH}'",
+        "and password_hash = p_password_hash",
+    ),
+    "active": ("is_active = false", "and is_active"),
+    "verified": ("email_verified_at = null", "and email_verified_at is not null"),
+}
+
+
+@pytest.mark.parametrize("faulty", [False, True])
+@pytest.mark.parametrize("name", CHANGES)
+def test_what_changes_during_a_log_in_counts(
+    nobody: psycopg.Connection, superuser: psycopg.Connection, name: str, faulty: bool
+) -> None:
+    """Without the line, whoever knows the old password gets in all the same."""
+    change, line = CHANGES[name]
+    if faulty:
+        body = superuser.execute(
+            "select pg_get_functiondef('app_auth.log_in'::regproc)"
+        ).fetchone()
+        assert body is not None and body[0].count(line) == 1
+        superuser.execute(body[0].replace(line, "").encode())
+    stored = ask(nobody, auth.find_login(BOBS))
+    nobody.execute("set lock_timeout = '30s'")
+    with ThreadPoolExecutor(1) as pool:
+        with superuser.transaction():
+            superuser.execute(
+                f"update app_data.users set {change} where id = %s".encode(), (BOB,)
+            )
+            answer = pool.submit(ask, nobody, auth.log_in(BOBS, stored, new_hash()))
+            waiting = "select 1 from pg_locks where not granted and pid = %s"
+            while not superuser.execute(waiting, (nobody.info.backend_pid,)).fetchone():
+                assert not answer.done()
+                time.sleep(0.01)
+        assert answer.result(30) == (BOB if faulty else None)
 
 
 @pytest.mark.parametrize("order", ["the victim first", "the attacker first"])

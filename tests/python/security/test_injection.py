@@ -1,20 +1,29 @@
 """What SQL of the attacker's own writing can do inside Alice's transaction: nothing.
 
 Each case is text that an injection would run: as todo_app, with Alice's token shown.
+What is refused is refused for want of a privilege (42501), not because it is no sound
+statement: a superuser can do the same. And where the name of a table is refused
+already, the same is tried where all names are known.
 """
 
 from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import suppress
 
 import psycopg
 import pytest
 from psycopg.rows import TupleRow
 
+from tests.python.databases import as_app, copied
 from tests.python.security.people import ALICE, BOB, SIGNER, Acting, become
+from tests.python.todo_db.pooler import pooling
+from tools.postgres.server import Cluster
 
-# Not allowed, not there, or not to be done to a view or within a transaction.
-REFUSED = frozenset("42501 28000 25001 0A000 42704 42703 42809 42P01".split())
+REFUSED = "42501"
+ROLES = ("todo_user", "todo_auth", "none")
 
-# Raising oneself: each must be refused, by whatever it is refused.
+# Raising oneself, and reaching for what is nobody's.
 ESCAPES = [
     "set role todo_owner",
     "set role todo_registrar",
@@ -41,22 +50,21 @@ ESCAPES = [
     "create materialized view app.mine as select * from app_data.tasks",
     "create trigger t before insert on app_data.tasks"
     " for each row execute function app_private.bump_version()",
-    "create rule r as on select to app_data.tasks do instead select 1",
-    "create event trigger e on ddl_command_end"
-    " execute function app_private.bump_version()",
-    "create extension hstore schema app",
+    "create rule r as on update to app_data.tasks do instead nothing",
+    "create event trigger e on ddl_command_end execute function app_private.none()",
+    "create extension pg_trgm schema app",
     "create publication p for table app_data.tasks",
     "create statistics app.s on id, title from app_data.tasks",
     "alter function app.current_user_id() immutable",
     "set session_replication_role = replica",
-    "truncate app_data.tasks",
+    "truncate app_data.tasks cascade",
     "comment on table app_data.tasks is 'mine'",
     "select * from app_private.signing_keys",
     "select * from app_private.trusted_jwt_logins",
     "select app_private.read_token('user')",
     "select app_private.require_scope('find_login', 'bob@example.org')",
     "select app_private.decoy_hash('bob@example.org')",
-    "select password_hash from app.users",
+    "select password_hash from app_data.users",
     "select token_hash from app_auth.refresh_tokens",
     "select password_hash from app_auth.sign_ups",
     "select * from app_auth.login_attempts",
@@ -73,11 +81,14 @@ ESCAPES = [
     "select pg_reload_conf()",
     "select pg_rotate_logfile()",
     "do $$ begin set role todo_owner; end $$",
-    "vacuum app_data.tasks",
     "reindex table app_data.tasks",
+    "drop owned by todo_user",
+    "drop owned by todo_owner cascade",
+    "reassign owned by todo_user to todo_app",
+    "alter default privileges for role todo_owner grant all on tables to todo_user",
+    "alter database {database} set row_security = off",
     # The views in front of the tables, and the way around them.
     "select title from app_data.tasks",
-    "select password_hash from app_data.users",
     "update app_data.tasks set title = 'x'",
     "table app_data.tasks",
     "create view app.mine as select * from app_data.tasks",
@@ -85,34 +96,191 @@ ESCAPES = [
     "alter view app.tasks set (security_invoker = false)",
     "alter view app.tasks owner to todo_app",
     "alter view app.tasks rename to others",
-    "drop view app.tasks",
-    "truncate app.tasks",
+    "drop view app.tasks cascade",
     "create rule r as on update to app.tasks do instead nothing",
     "create trigger t instead of insert on app.tasks"
     " for each row execute function app_private.bump_version()",
     "grant usage on schema app_data to todo_user",
     "alter schema app_data rename to theirs",
-    "set local search_path = app_data; select title from tasks",
-    "select ctid from app.tasks",
-    "select * from app.tasks tablesample system (100)",
+]
+# Not to be tried as a superuser, because it would be done: to files, to processes.
+DONE_AT_ONCE = frozenset(
+    text
+    for text in ESCAPES
+    if any(word in text for word in ("program", "'/tmp", "pg_terminate", "pg_reload"))
+)
+# What even a superuser is told: to make the function first, to have another token.
+TOLD = {
+    "create event trigger e on ddl_command_end"
+    " execute function app_private.none()": "42883",
+    "select app_private.require_scope('find_login', 'bob@example.org')": "28000",
+}
+# Wherever the tables' names are known, these give Alice's own rows and no others.
+OWN = [
+    "select user_id from app_data.tasks",
+    "select user_id, ctid from app_data.tasks where ctid >= '(0,0)'",
+    "select user_id from app_data.tasks tablesample system (100)",
+    "set local search_path = app_data; select user_id from tasks",
+    "update app_data.tasks set title = 'x' returning user_id",
+    "delete from app_data.task_tags returning user_id",
+    "select id from app_data.users",
+    "update app_data.users set first_name = 'x' returning id",
+    "select user_id from only app_data.projects for update",
+]
+# What a view is not, and what its columns are not.
+NOT_OF_VIEWS = {
+    "select password_hash from app.users": "42703",
+    "select ctid from app.tasks": "42703",
+    "select xmin from app.tasks": "42703",
+    "truncate app.tasks": "42809",
+    "select * from app.tasks tablesample system (100)": "0A000",
+    "set local search_path = app_data; select title from tasks": "42P01",
+}
+# Not to be done in a transaction.
+ALONE = [
+    "vacuum app_data.tasks",
+    "vacuum full app_data.tasks",
+    "reindex table concurrently app_data.tasks",
+    "cluster app_data.tasks using tasks_pkey",
+    "alter system set row_security = off",
+    "create database mine",
+    "drop database {database}",
+    "create index concurrently on app_data.tasks (title)",
 ]
 
 
-@pytest.mark.parametrize("role", ["todo_user", "todo_auth", "none"])
+def _refusal(connection: psycopg.Connection[TupleRow], text: str, role: str) -> str:
+    """Return the SQLSTATE by which *text* is refused in the open transaction."""
+    connection.execute(
+        "select set_config('role', %s, true),"
+        # Some wait for a lock before they are refused; here, as long as it takes.
+        " set_config('lock_timeout', '60s', true),"
+        " set_config('statement_timeout', '60s', true)",
+        (role,),
+    )
+    with pytest.raises(psycopg.Error) as refused:
+        connection.execute(_named(connection, text))
+    return refused.value.sqlstate or ""
+
+
+def _named(connection: psycopg.Connection[TupleRow], text: str) -> bytes:
+    return text.replace("{database}", connection.info.dbname).encode()
+
+
+@pytest.mark.parametrize("role", ROLES)
 @pytest.mark.parametrize("text", ESCAPES)
 def test_escape(acting: Acting, text: str, role: str) -> None:
     with acting(ALICE) as connection:
-        connection.execute(
-            "select set_config('role', %s, true),"
-            # Some wait for a lock before they are refused; here, as long as it takes.
-            " set_config('lock_timeout', '60s', true),"
-            " set_config('statement_timeout', '60s', true)",
-            (role,),
-        )
-        # Not to be done in a transaction counts: an attacker has nothing else.
-        with pytest.raises(psycopg.Error) as refused:
-            connection.execute(text.encode())
-    assert refused.value.sqlstate in REFUSED
+        assert _refusal(connection, text, role) == REFUSED
+
+
+@pytest.mark.parametrize("text", sorted({*ESCAPES} - DONE_AT_ONCE))
+def test_an_escape_is_a_sound_statement(shared_database: str, text: str) -> None:
+    """What is refused would be done for somebody who may."""
+    with psycopg.connect(shared_database, autocommit=True) as connection:
+        with connection.transaction(force_rollback=True):
+            become(connection, ALICE)  # some ask for the token
+            connection.execute("set local role postgres")
+            try:
+                connection.execute(_named(connection, text))
+            except psycopg.Error as error:
+                assert error.sqlstate == TOLD.get(text), error
+
+
+@pytest.mark.parametrize(("text", "state"), NOT_OF_VIEWS.items())
+def test_a_view_has_less_than_a_table(acting: Acting, text: str, state: str) -> None:
+    with acting(ALICE) as connection:
+        assert _refusal(connection, text, "todo_user") == state
+
+
+@pytest.mark.parametrize("role", ROLES)
+@pytest.mark.parametrize("text", ALONE)
+def test_escape_outside_of_a_transaction(
+    shared_app_url: str, text: str, role: str
+) -> None:
+    with psycopg.connect(shared_app_url, autocommit=True) as connection:
+        connection.execute("select set_config('role', %s, false)", (role,))
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            connection.execute(_named(connection, text))
+
+
+@pytest.fixture(scope="module")
+def opened(cluster: Cluster, template: str) -> Iterator[psycopg.Connection]:
+    """The app's login in a database whose schemas are open: all names are known."""
+    with copied(cluster, template) as url:
+        with psycopg.connect(url, autocommit=True) as admin:
+            admin.execute(
+                "grant usage on schema app, app_data, app_auth, app_private,"
+                " app_integrity to todo_app, todo_user, todo_auth"
+            )
+        with psycopg.connect(as_app(url), autocommit=True) as connection:
+            yield connection
+
+
+_NAMES = ("app_data.", "app_auth.", "app_private.", "app_integrity.")
+_GRANTED = ("select title from", "update app_data.tasks", "table app_data.tasks")
+
+
+@pytest.mark.parametrize("role", ROLES)
+@pytest.mark.parametrize(
+    "text",
+    [
+        text
+        for text in ESCAPES
+        if any(name in text for name in _NAMES) and not text.startswith(_GRANTED)
+    ],
+)
+def test_escape_where_all_names_are_known(
+    opened: psycopg.Connection, text: str, role: str
+) -> None:
+    """The second layer alone: privileges on the object itself, or owning it."""
+    with opened.transaction(force_rollback=True):
+        become(opened, ALICE)
+        assert _refusal(opened, text, role) == REFUSED
+
+
+@pytest.mark.parametrize("text", OWN)
+def test_own_rows_where_all_names_are_known(
+    opened: psycopg.Connection, text: str
+) -> None:
+    """The third layer alone: row-level security."""
+    with opened.transaction(force_rollback=True):
+        become(opened, ALICE)
+        cursor = opened.execute(text.encode())
+        while cursor.nextset():
+            pass
+        assert {row[0] for row in cursor.fetchall()} == {ALICE}
+    for role in ("todo_auth", "none"):
+        with opened.transaction(force_rollback=True):
+            become(opened, ALICE)
+            assert _refusal(opened, text, role) == REFUSED
+
+
+_POLICIES = "select count(*) from pg_policies where roles && '{todo_user, todo_auth}'"
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_nobody_drops_a_policy_by_dropping_what_is_owned(
+    acting: Acting, role: str
+) -> None:
+    """PostgreSQL asks nobody who owns a policy when its role is dropped from it."""
+    with acting(ALICE) as connection:
+        connection.execute("select set_config('role', %s, true)", (role,))
+        before = connection.execute(_POLICIES).fetchone()
+        with suppress(psycopg.errors.InsufficientPrivilege), connection.transaction():
+            connection.execute("drop owned by current_user cascade")
+        assert connection.execute(_POLICIES).fetchone() == before != (0,)
+
+
+def test_a_policy_that_can_be_dropped_is_noticed(database: str) -> None:
+    """With a privilege on every relation as a whole, nothing would refuse it."""
+    with psycopg.connect(database, autocommit=True) as admin:
+        admin.execute("grant select on app_data.users to todo_user")
+        with psycopg.connect(as_app(database), autocommit=True) as connection:
+            with connection.transaction():
+                become(connection, ALICE)
+                connection.execute("drop owned by current_user")
+        assert admin.execute(_POLICIES).fetchone() == (0,)
 
 
 # Reaching for Bob: none may give a row.
@@ -146,6 +314,35 @@ def test_reach(acting: Acting, text: str) -> None:
     """Each of them runs, so that row security alone keeps the rows from Alice."""
     with acting(ALICE) as connection:
         assert connection.execute(text.format(bob=BOB).encode()).fetchall() == []
+
+
+def gained(connection: psycopg.Connection[TupleRow]) -> list[str]:
+    """Return what an attacker on *connection*, in autocommit, gets done after all."""
+    found = []
+    for text in (*ESCAPES, *NOT_OF_VIEWS):
+        with connection.transaction(force_rollback=True):
+            become(connection, ALICE)
+            with suppress(psycopg.Error):
+                connection.execute(_named(connection, text))
+                found.append(text)
+    for text in REACHES:
+        with connection.transaction(force_rollback=True):
+            become(connection, ALICE)
+            if rows(connection, text.format(bob=BOB)):
+                found.append(text)
+    return found
+
+
+def test_nothing_is_gained_through_a_pooler(
+    cluster: Cluster, shared_app_url: str
+) -> None:
+    with pooling(cluster, servers=1) as pooler:
+        with psycopg.connect(pooler.url(shared_app_url), autocommit=True) as connection:
+            assert gained(connection) == []
+
+
+def test_what_is_gained_is_noticed(opened: psycopg.Connection) -> None:
+    assert "select title from app_data.tasks" in gained(opened)
 
 
 def rows(connection: psycopg.Connection[TupleRow], text: str) -> list[TupleRow]:

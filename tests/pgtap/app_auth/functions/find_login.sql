@@ -12,6 +12,7 @@ end
 $$;
 select is(pg_temp.find('ALICE@example.org'), password_hash('alice'), 'Alice''s, whatever the case');
 select matches(pg_temp.find('nobody@example.org'), '^\$argon2id\$v=19\$m=65536,t=3,p=4\$', 'a decoy for nobody');
+select isnt(pg_temp.find('alic@example.org'), password_hash('alice'), 'never that of the next in order');
 select is(pg_temp.find('nobody@example.org'), pg_temp.find('nobody@example.org'), 'the same one each time');
 select isnt(pg_temp.find('carol@example.org'), password_hash('carol'), 'a decoy before the address is verified');
 select act_as_superuser();

@@ -12,10 +12,12 @@ end
 $$;
 delete from app_auth.sessions;
 insert into app_auth.login_attempts (email_hash, free_at) values
-(sha256('alice@example.org'), now() + interval '20 min'), (sha256('bob@example.org'), now() + interval '20 min');
+(sha256('alice@example.org'), now() + interval '20 min'), (sha256('bob@example.org'), now() + interval '20 min'),
+(sha256('carol@example.org'), now() + interval '30 min'), (sha256('alic@example.org'), now() + interval '40 min');
 select is(pg_temp.log_in('Alice@example.org', password_hash('alice'), 'r'), alice(), 'Alice logs in');
 select is(pg_temp.log_in('alice@example.org', password_hash('bob'), 'x'), null, 'not with another hash');
 select is(pg_temp.log_in('nobody@example.org', password_hash('alice'), 'x'), null, 'not with another address');
+select is(pg_temp.log_in('alic@example.org', password_hash('alice'), 'x'), null, 'not by the next in order');
 select is(pg_temp.log_in('carol@example.org', password_hash('carol'), 'x'), null, 'not before the address is verified');
 select act_as_superuser();
 select results_eq(
@@ -33,7 +35,8 @@ select results_eq(
 );
 select results_eq(
     $$ select free_at - now() from app_auth.login_attempts where free_at > now() order by 1 $$,
-    $$ values (interval '14 min'), (interval '20 min') $$, 'and the try is taken back, hers alone'
+    $$ values (interval '14 min'), (interval '20 min'), (interval '30 min'), (interval '40 min') $$,
+    'and the try is taken back, hers alone'
 );
 -- Log-ins that are too old go, two with each new one.
 insert into app_auth.sessions (user_id, created_at, expires_at)
@@ -43,6 +46,11 @@ select act_as_superuser();
 select is((select count(*) from app_auth.sessions where user_id = bob()), 1::bigint, 'two old ones are gone');
 update app_data.users set is_active = false where id = alice();
 select is(pg_temp.log_in('alice@example.org', password_hash('alice'), 't'), null, 'not when the account is closed');
+select act_as_superuser();
+select is(
+    (select free_at - now() from app_auth.login_attempts where email_hash = sha256('alice@example.org')),
+    interval '8 min', 'and the try counts'
+);
 
 select * from finish();
 rollback;

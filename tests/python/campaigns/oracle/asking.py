@@ -96,8 +96,10 @@ class Asking:
         first = start + "".join(f"{text}; " for text in before)
         yield "explain", f"{first}explain (verbose) {last}"
         if not statement.parallel:
+            # Of several workers, whoever is first reads the catalogue for itself.
+            alone = "set local max_parallel_workers_per_gather = 0"
             measured = "explain (analyze, buffers, timing off, summary off)"
-            yield "explain analyze", f"{first}{measured} {last}"
+            yield "explain analyze", f"{first}{alone}; {measured} {last}"
 
     def _start(self, settings: Sequence[str]) -> str:
         now = time.monotonic()
