@@ -26,7 +26,7 @@ from sqlalchemy.types import NullType
 
 from tools import project
 from tools.catalog import dump
-from tools.codegen import catalogue, jsonschema, package, typescript
+from tools.codegen import catalogue, jsonschema, package, smarttags, typescript
 from tools.codegen import documents as docs
 from tools.codegen.output import Files, write
 from tools.codegen.plan import Plan
@@ -100,7 +100,11 @@ def render(url: str, source: Source = OWN) -> Files:
             interfaces = others.submit(_interfaces, inputs, source.package, program)
             files = _package(plan, inputs, connection, source)
             internals = catalogue.internals(connection, source.internals)
-        parts = {"docs": docs.render(plan, internals), **interfaces.result()}
+        parts = {
+            "docs": docs.render(plan, internals),
+            "postgraphile": smarttags.render(plan.facts),
+            **interfaces.result(),
+        }
     return {
         **files,
         **{

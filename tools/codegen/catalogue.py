@@ -168,6 +168,7 @@ class _Reader:
                 deletable=row.deletable,
                 definition=row.definition,
                 home=row.home,
+                tags=rows.tags(row.comment),
             )
 
     def _column(self, row: Row[Any]) -> Column:
