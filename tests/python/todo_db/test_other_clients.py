@@ -23,9 +23,10 @@ import pytest
 
 from tests.python.databases import PASSWORD, copied
 from tests.python.todo_db.sample import ALICE, BOB
-from tools import jwt_login, node
-from tools.paths import GENERATED, ROOT
-from tools.server import Cluster
+from tools import node
+from tools.credentials import jwt_login
+from tools.postgres.server import Cluster
+from tools.project import GENERATED, ROOT
 
 PAGE = (ROOT / "docs" / "other-clients.md").read_text("utf-8")
 _SECRET = "only for tests, and long enough for HS256"
@@ -51,7 +52,9 @@ def token(owner: UUID, **more: Any) -> str:
 @pytest.fixture(scope="module")
 def listed(cluster: Cluster, template: str) -> Iterator[str]:
     """The address of a login whose claims are believed, made as the page says."""
-    (name,) = re.findall(r"^python -m tools.jwt_login (\w+) ", PAGE, re.MULTILINE)
+    (name,) = re.findall(
+        r"^python -m tools.credentials.jwt_login (\w+) ", PAGE, re.MULTILINE
+    )
     with copied(cluster, template) as url, psycopg.connect(url) as connection:
         connection.autocommit = True
         jwt_login.ensure(connection, name, "of a test")
