@@ -25,6 +25,8 @@ SCHEMAS: Final = ("app",)
 # name those alone (docs/decisions/0015), but keys, checks and defaults are the tables'.
 # So the models are made from the tables, under the names of the views.
 BEHIND: Final = "app_data"
+# What the application cannot name, and a DBA wants to have explained.
+INTERNALS: Final = ("app_auth", "app_integrity", "app_private")
 # Whose privileges on tables decide what the models take and show.
 ROLE: Final = "todo_user"
 # Who calls functions: a role of the application's for each purpose.

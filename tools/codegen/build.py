@@ -26,7 +26,7 @@ from sqlalchemy.types import NullType
 
 from tools import project
 from tools.catalog import dump
-from tools.codegen import catalogue, jsonschema, package, typescript
+from tools.codegen import catalogue, jsonschema, package, smarttags, typescript
 from tools.codegen import documents as docs
 from tools.codegen.output import Files, write
 from tools.codegen.plan import Plan
@@ -56,6 +56,7 @@ class Source:
         executors: whose privileges on functions decide; the role's own where empty.
         package: the name of the package.
         behind: the schema whose tables go by the names of their views in the first.
+        internals: schemas that the application cannot name; documented for a DBA.
     """
 
     schemas: tuple[str, ...]
@@ -63,10 +64,15 @@ class Source:
     executors: tuple[str, ...] = ()
     package: str = project.PACKAGE
     behind: str | None = None
+    internals: tuple[str, ...] = ()
 
 
 OWN: Final = Source(
-    project.SCHEMAS, project.ROLE, project.EXECUTORS, behind=project.BEHIND
+    project.SCHEMAS,
+    project.ROLE,
+    project.EXECUTORS,
+    behind=project.BEHIND,
+    internals=project.INTERNALS,
 )
 
 
@@ -93,7 +99,12 @@ def render(url: str, source: Source = OWN) -> Files:
             inputs = package.inputs(plan)
             interfaces = others.submit(_interfaces, inputs, source.package, program)
             files = _package(plan, inputs, connection, source)
-        parts = {"docs": docs.render(plan), **interfaces.result()}
+            internals = catalogue.internals(connection, source.internals)
+        parts = {
+            "docs": docs.render(plan, internals),
+            "postgraphile": smarttags.render(plan.facts),
+            **interfaces.result(),
+        }
     return {
         **files,
         **{

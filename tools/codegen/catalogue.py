@@ -58,8 +58,21 @@ def read(
     return fronts.named(_Reader(connection, every, role, executors).facts(), behind)
 
 
+def internals(connection: Connection, schemas: Sequence_[str]) -> Facts | None:
+    """Read those of *schemas* that there are, what triggers run included; or None."""
+    query, given = text(queries.SCHEMA), [{"name": schema} for schema in schemas]
+    found = [one["name"] for one in given if connection.execute(query, one).first()]
+    if not found:
+        return None
+    reader = _Reader(connection, found, None, ())
+    reader.triggers = True
+    return reader.facts()
+
+
 class _Reader:
     """One pass over the catalogue, with the types at hand that rows refer to."""
+
+    triggers = False  # whether functions of triggers count
 
     def __init__(
         self,
@@ -102,6 +115,7 @@ class _Reader:
             "schemas": list(self.schemas),
             "role": self.role,
             "executors": self.executors,
+            "triggers": self.triggers,
         }
         return list(self.connection.execute(text(query), parameters))
 
@@ -154,6 +168,7 @@ class _Reader:
                 deletable=row.deletable,
                 definition=row.definition,
                 home=row.home,
+                tags=rows.tags(row.comment),
             )
 
     def _column(self, row: Row[Any]) -> Column:

@@ -71,7 +71,10 @@ def _source(options: argparse.Namespace) -> Source:
     """What the options ask for; a role that is given calls the functions, too."""
     schemas = tuple(options.schema) if options.schema else OWN.schemas
     if options.role is None:
-        return replace(OWN, schemas=schemas, package=options.package)
+        internals = () if options.schema else OWN.internals
+        return replace(
+            OWN, schemas=schemas, package=options.package, internals=internals
+        )
     return Source(schemas, options.role or None, (), options.package)
 
 

@@ -7,10 +7,10 @@ the business of `markdown` and `html`.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from tools.codegen.facts import Column, Function, Relation
+from tools.codegen.facts import Column, Facts, ForeignKey, Function, Relation
 from tools.codegen.plan import Plan
 
 
@@ -66,15 +66,34 @@ class Section:
     facts: tuple[str, ...] = field(default=())
 
 
-def sections(plan: Plan) -> list[Section]:
-    """Give the dictionary of the schema: relations, closed sets, functions."""
+def sections(plan: Plan, internals: Facts | None = None) -> list[Section]:
+    """Give the dictionary of the schema: relations, closed sets, functions.
+
+    Args:
+        internals: schemas that no application names, whose references are told, too.
+    """
     facts = plan.facts
-    visible = [r for r in facts.relations if r.kind != "partition"]
+    others = () if internals is None else internals.relations
     return [
-        *(_relation(plan, relation) for relation in visible),
+        *(_relation(facts, relation, plan, others) for relation in _whole(facts)),
         *_closed_sets(plan),
-        *(_function(function) for function in facts.functions),
+        *(_function(function, function.signature) for function in facts.functions),
     ]
+
+
+def internal_sections(internals: Facts) -> list[Section]:
+    """Give the dictionary of schemas that no application names."""
+    return [
+        *(_relation(internals, relation) for relation in _whole(internals)),
+        *(
+            _function(function, f"{function.schema}.{function.signature}")
+            for function in internals.functions
+        ),
+    ]
+
+
+def _whole(facts: Facts) -> list[Relation]:
+    return [relation for relation in facts.relations if relation.kind != "partition"]
 
 
 def anchor(kind: str, name: str) -> str:
@@ -95,37 +114,60 @@ def summary(plan: Plan) -> str:
     )
 
 
-def _relation(plan: Plan, relation: Relation) -> Section:
+def _relation(
+    facts: Facts,
+    relation: Relation,
+    plan: Plan | None = None,
+    others: Iterable[Relation] = (),
+) -> Section:
     kind = "view" if relation.is_view else "table"
-    facts = []
-    if relation.key in plan.classes:
-        facts.append(f"Class {plan.classes[relation.key]}")
-    elif plan.facts.role:
-        facts.append(f"Not visible to {plan.facts.role}")
-    if not relation.is_view:
-        facts.append(f"Row-level security: {relation.row_security}")
+    name = relation.address if plan is None else relation.key
     return Section(
-        anchor(kind, relation.key),
+        anchor(kind, name),
         kind,
-        relation.key,
+        name,
         relation.comment or "",
-        tuple(grid for grid in _grids(plan, relation) if grid.rows),
-        tuple(facts),
+        tuple(g for g in _grids(facts, relation, plan, others) if g.rows),
+        tuple(_about(facts, relation, plan)),
     )
 
 
-def _grids(plan: Plan, relation: Relation) -> Iterator[Grid]:
+def _about(facts: Facts, relation: Relation, plan: Plan | None) -> Iterator[str]:
+    if plan is not None and relation.key in plan.classes:
+        yield f"Class {plan.classes[relation.key]}"
+    elif facts.role:
+        yield f"Not visible to {facts.role}"
+    if facts.behind and relation.home and not relation.is_view:
+        yield (
+            f"Table {facts.behind}.{relation.name} behind the view {relation.address}"
+        )
+    if not relation.is_view:
+        yield f"Row-level security: {relation.row_security}"
+
+
+def _grids(
+    facts: Facts, relation: Relation, plan: Plan | None, others: Iterable[Relation]
+) -> Iterator[Grid]:
     columns = tuple(_column(plan, relation, column) for column in relation.columns)
-    head = ("Column", "Type", "Null", "Default", plan.facts.role or "Owner", "Meaning")
+    head = ("Column", "Type", "Null", "Default", facts.role or "Owner", "Meaning")
     yield Grid("Columns", head, columns)
     yield Grid(
         "Keys and references", ("Name", "What", "Serves"), tuple(_keys(relation))
     )
     yield Grid(
-        "Checks",
-        ("Name", "Condition", "Said in Python"),
-        tuple(_checks(plan, relation)),
+        "Referenced by",
+        ("Table", "Reference", "What"),
+        tuple(_referring(facts, relation, others, short=plan is not None)),
     )
+    if plan is None:
+        checks = tuple((Code(c.name), Code(c.expression)) for c in relation.checks)
+        yield Grid("Checks", ("Name", "Condition"), checks)
+    else:
+        yield Grid(
+            "Checks",
+            ("Name", "Condition", "Said in Python"),
+            tuple(_checks(plan, relation)),
+        )
     yield Grid(
         "Indexes",
         ("Name", "Definition", "Serves"),
@@ -163,15 +205,15 @@ def _grids(plan: Plan, relation: Relation) -> Iterator[Grid]:
     )
 
 
-def _column(plan: Plan, relation: Relation, column: Column) -> tuple[Cell, ...]:
+def _column(plan: Plan | None, relation: Relation, column: Column) -> tuple[Cell, ...]:
     default = column.default
     if column.generated:
         default = f"generated: {default}"
     elif column.identity:
         default = "identity"
-    closed = plan.closed_sets.get((relation.key, column.name))
+    closed = plan and plan.closed_sets.get((relation.key, column.name))
     type_: Cell = Code(column.type.name)
-    if closed is not None:
+    if closed:
         type_ = Link(closed.name, anchor("enum", closed.name))
     may = [word for word in ("select", "insert", "update") if word in column.may]
     if column.generated:
@@ -200,6 +242,26 @@ def _keys(relation: Relation) -> Iterator[tuple[Cell, ...]]:
         )
 
 
+def _referring(
+    facts: Facts, relation: Relation, others: Iterable[Relation], *, short: bool
+) -> Iterator[tuple[Cell, ...]]:
+    """What leads here: in the schema with a link, in *others* by its address."""
+    names = {relation.address, f"{facts.behind}.{relation.name}"}
+    for table in facts.relations:
+        for key in table.foreign_keys:
+            if key.target == relation.address:
+                name = table.key if short else table.address
+                yield Link(name, anchor("table", name)), Code(key.name), _what(key)
+    for table in others:
+        for key in table.foreign_keys:
+            if key.target in names:
+                yield table.address, Code(key.name), _what(key)
+
+
+def _what(key: ForeignKey) -> str:
+    return f"({', '.join(key.columns)}), on delete {key.on_delete.lower()}"
+
+
 def _checks(plan: Plan, relation: Relation) -> Iterator[tuple[Cell, ...]]:
     limits = plan.limits.get(relation.key)
     unsaid = {part.constraint: part.reason for part in limits.unsaid} if limits else {}
@@ -224,7 +286,7 @@ def _closed_sets(plan: Plan) -> Iterator[Section]:
         )
 
 
-def _function(function: Function) -> Section:
+def _function(function: Function, signature: str) -> Section:
     rows = tuple(
         (Code(a.name), Code(a.type.name), a.mode, "yes" if a.has_default else "no")
         for a in function.arguments
@@ -239,9 +301,9 @@ def _function(function: Function) -> Section:
         facts.append("runs as its owner")
     grid = Grid("Arguments", ("Name", "Type", "Mode", "Default"), rows)
     return Section(
-        anchor("function", function.name),
+        anchor("function", signature.partition("(")[0]),
         "function",
-        function.signature,
+        signature,
         function.comment or "",
         (grid,) if rows else (),
         tuple(facts),

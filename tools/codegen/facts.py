@@ -67,6 +67,8 @@ class Relation:
 
     Attributes:
         home: whether it stands in the first of the schemas that are generated from.
+        tags: the smart tags of its comment, such as ``@omit delete``.
+        fronts: the columns of the view by whose name it goes, if it goes by one.
     """
 
     schema: str
@@ -86,6 +88,8 @@ class Relation:
     deletable: bool = True
     definition: str | None = None
     home: bool = True
+    tags: tuple[str, ...] = ()
+    fronts: tuple[str, ...] = ()
 
     @property
     def address(self) -> str:

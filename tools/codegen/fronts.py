@@ -68,4 +68,5 @@ def _fronted(view: Relation, table: Relation, schema: str, behind: str) -> Relat
         columns=tuple(map(both, table.columns)),
         foreign_keys=tuple(map(follow, table.foreign_keys)),
         deletable=table.deletable and view.deletable,
+        fronts=tuple(let),
     )

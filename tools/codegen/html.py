@@ -35,7 +35,25 @@ td:first-child code, td:nth-child(4) code { overflow-wrap: normal; }
 section { border-top: 1px solid var(--line); margin-top: 2rem; scroll-margin: 1rem; }
 h3 { margin-bottom: 0; }
 .facts { opacity: .7; }
-svg { max-width: 100%; height: auto; }
+@media (min-width: 60rem) { svg { max-width: 100%; height: auto; } }
+/* On a phone each row is a card, and the diagram is moved sideways. */
+@media (max-width: 60rem) {
+  body { display: block; }
+  nav { position: static; height: auto; max-height: 50vh; padding: .6rem 1rem;
+    border: solid var(--line); border-width: 0 0 1px; }
+  nav ul { columns: 11rem; }
+  main { padding: .5rem 1rem 30vh; }
+  .scroll.grid { overflow: visible; }
+  .grid table, .grid tbody, .grid tr, .grid td { display: block; }
+  h4 { margin-bottom: 0; }
+  .grid tr:first-child { display: none; }
+  .grid tr { border-bottom: 1px solid var(--line); padding: .4rem 0; }
+  .grid td { border: 0; padding: 0; overflow-wrap: anywhere; }
+  .grid td:first-child code { font-weight: bold; }
+  .grid td + td::before { content: attr(data-head) ": "; opacity: .7;
+    font-size: .8rem; }
+  .grid td:empty { display: none; }
+}
 [hidden] { display: none; }
 """
 # Every word of the search has to be somewhere in the section.
@@ -68,7 +86,7 @@ filter();
 """
 
 
-def render(title: str, lead: str, sections: list[Section], diagram: str) -> str:
+def render(title: str, lead: str, sections: list[Section], diagram: str = "") -> str:
     """Write the page; *diagram* is SVG."""
     body = "\n".join(_section(section) for section in sections)
     return f"""<!DOCTYPE html>
@@ -88,7 +106,7 @@ def render(title: str, lead: str, sections: list[Section], diagram: str) -> str:
 <main>
 <h1>{escape(title)}</h1>
 <p>{escape(lead)}</p>
-{diagram}
+<div class="scroll">{diagram}</div>
 <p id="none" hidden>Nothing has all of these words.</p>
 {body}
 </main>
@@ -121,11 +139,16 @@ def _section(section: Section) -> str:
 def _grid(grid: Grid) -> str:
     head = "".join(f"<th>{escape(title)}</th>" for title in grid.head)
     rows = "\n".join(
-        "<tr>" + "".join(f"<td>{_cell(cell)}</td>" for cell in row) + "</tr>"
+        "<tr>"
+        + "".join(
+            f'<td data-head="{escape(title)}">{_cell(cell)}</td>'
+            for title, cell in zip(grid.head, row, strict=True)
+        )
+        + "</tr>"
         for row in grid.rows
     )
     return (
-        f'<h4>{escape(grid.title)}</h4>\n<div class="scroll"><table>'
+        f'<h4>{escape(grid.title)}</h4>\n<div class="scroll grid"><table>'
         f"<tr>{head}</tr>\n{rows}\n</table></div>"
     )
 

@@ -16,9 +16,11 @@ TITLES: Final = {
 }
 
 
-def render(title: str, lead: str, sections: list[Section], diagram: str) -> str:
+def render(title: str, lead: str, sections: list[Section], diagram: str = "") -> str:
     """Write the page; *diagram* is Mermaid."""
-    parts = [f"{BANNER}# {title}\n", f"{lead}\n", f"```mermaid\n{diagram}```\n"]
+    parts = [f"{BANNER}# {title}\n", f"{lead}\n"]
+    if diagram:
+        parts.append(f"```mermaid\n{diagram}```\n")
     for kind, heading in TITLES.items():
         of_kind = [section for section in sections if section.kind == kind]
         if of_kind:

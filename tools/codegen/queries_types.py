@@ -64,7 +64,10 @@ from pg_proc as p
 join pg_namespace as n on n.oid = p.pronamespace
 where n.nspname = any(:schemas)
 and p.prokind in ('f', 'p')
-and p.prorettype not in ('trigger'::regtype, 'event_trigger'::regtype)
+and (
+    cast(:triggers as boolean)
+    or p.prorettype not in ('trigger'::regtype, 'event_trigger'::regtype)
+)
 and not exists (
     select from pg_depend as d
     where d.classid = 'pg_proc'::regclass and d.objid = p.oid and d.deptype = 'e'

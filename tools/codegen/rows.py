@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import takewhile
 from typing import Any
 
 from sqlalchemy import Row
@@ -125,6 +126,12 @@ def trigger(row: Row[Any]) -> Trigger:
 
 def grant(row: Row[Any]) -> Grant:
     return Grant(row.role, row.privilege, tuple(row.columns))
+
+
+def tags(comment: str | None) -> tuple[str, ...]:
+    """The smart tags of a comment, the lines in front that begin with `@`."""
+    lines = (comment or "").split("\n")
+    return tuple(takewhile(lambda line: line.startswith("@"), lines))
 
 
 def told(comment: str | None) -> tuple[bool, str | None]:

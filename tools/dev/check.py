@@ -204,7 +204,11 @@ def _choose(words: Sequence[str]) -> list[Stage]:
 
 def _prepare() -> None:
     """Fetch what several stages need before they start; they report what is missing."""
-    for fetch in (debian.ensure, partial(node.modules, "types")):
+    for fetch in (
+        debian.ensure,
+        partial(node.modules, "types"),
+        partial(node.modules, "diagram"),
+    ):
         try:
             fetch()
         except Failure as failure:

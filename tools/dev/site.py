@@ -23,7 +23,7 @@ from tools.project import ROOT
 PAGES: Final = (
     *("README.md", "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md"),
     *("docs/**/*.md", "migrations/README.md", "examples/README.md"),
-    "generated/docs/dictionary.md",
+    *("generated/docs/dictionary.md", "generated/docs/internals.md"),
 )
 _LINK: Final = re.compile(r"(?<!!)\[([^\]\n]+)\]\(([^)\s#:]+)(#[^)\s]*)?\)")
 

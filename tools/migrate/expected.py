@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from tools import catalog, migrate
 from tools.catalog import Facts
 from tools.console import Failure, say
+from tools.migrate.delta import Place
 from tools.postgres import databases
 from tools.postgres.server import find_bin, throwaway
 from tools.project import BUILD, MIGRATIONS
@@ -34,11 +35,27 @@ def from_migrations(
         schemas: only these.
         directory: of the migrations.
     """
+    with database(major, until, directory) as place:
+        return catalog.facts(place.url, schemas=schemas)
+
+
+@contextmanager
+def database(
+    major: int, until: str | None, directory: Path | None = None
+) -> Iterator[Place]:
+    """Make a new database with the migrations up to *until*, without their record.
+
+    Args:
+        major: the version of the server to make it on, where it is installed.
+        until: the last migration; None for all.
+        directory: of the migrations.
+    """
     with throwaway(_programs(major)) as cluster:
-        databases.create(cluster.url(), "expected")  # `postgres` has a comment
-        url = cluster.url("expected")
-        migrate.apply(url, until=until, directory=directory)
-        return catalog.facts(url, schemas=schemas)
+        place = Place(cluster, "expected")
+        databases.create(cluster.url(), place.database)  # `postgres` has a comment
+        migrate.apply(place.url, until=until, directory=directory or MIGRATIONS)
+        cluster.psql("-qc", "drop schema todo_migrations cascade", dbname="expected")
+        yield place
 
 
 def from_sql(major: int, schema: Path) -> Facts:

@@ -4,8 +4,9 @@
 
 It looks at DATABASE_URL, or at the project's private server where that is not set, and
 changes nothing. A database that has not got all migrations yet is compared with what
-those give that it has. Exit status: 0 no drift; 1 drift, told in words, with the file
-of sql/ that says otherwise; 2 used wrongly.
+those give that it has. What would mend it is printed as SQL that psql takes, with what
+is dangerous about a statement in a comment above it. Exit status: 0 no drift; 1 drift,
+told in words, with the file of sql/ that says otherwise; 2 used wrongly.
 """
 
 from __future__ import annotations
@@ -19,16 +20,19 @@ from typing import Final
 import psycopg
 
 from tools import catalog
-from tools.catalog import Facts, host
+from tools.catalog import Difference, Facts, host
 from tools.catalog.reader import connect
 from tools.console import Failure, run, say
 from tools.migrate import compare, expected, ledger
 from tools.migrate import files as migration_files
+from tools.migrate.delta import Place
 from tools.migrate.ledger import Record
-from tools.postgres.server import admin_url
+from tools.postgres.server import admin_url, throwaway
 from tools.postgres.target import Reason, Unusable, check_target, describe
 from tools.project import MIGRATIONS
 from tools.verify import provenance
+from tools.verify.copying import copy_schema
+from tools.verify.mend import mend
 
 EXPECTED: Final = "migrations/"
 ACTUAL: Final = "the database"
@@ -71,20 +75,69 @@ def main(argv: Sequence[str]) -> int:
         )
     say(f"drift of {describe(url)}, PostgreSQL {live.major}")
     history = _history(live.records)
-    wanted = expected.from_migrations(live.major, _last(live.records), chosen.schema)
-    found = catalog.differences(wanted, live.facts)
-    drift, given = host.sort_out(found, live.logins)
-    for line in catalog.describe(given, EXPECTED, ACTUAL):
-        say(f"  not counted: {line}")
-    for line in [*history, *catalog.describe(drift, EXPECTED, ACTUAL)]:
-        say(f"  {line}")
-    if not drift and not history:
-        say(f"no drift: {len(wanted)} facts agree")
-        return 0
-    files = provenance.files_of((one.key for one in drift), wanted)
-    say(f"{_count(len(drift) + len(history))}; see {', '.join(files) or 'make status'}")
-    say("next: make new m=… to keep what the database has, or put it back by hand")
+    with expected.database(live.major, _last(live.records)) as right:
+        wanted = catalog.facts(right.url, schemas=chosen.schema)
+        found = catalog.differences(wanted, live.facts)
+        drift, given = host.sort_out(found, live.logins)
+        for line in catalog.describe(given, EXPECTED, ACTUAL):
+            say(f"  not counted: {line}")
+        for line in [*history, *catalog.describe(drift, EXPECTED, ACTUAL)]:
+            say(f"  {line}")
+        if not drift and not history:
+            say(f"no drift: {len(wanted)} facts agree")
+            return 0
+        files = provenance.files_of((one.key for one in drift), wanted)
+        number = _count(len(drift) + len(history))
+        say(f"{number}; see {', '.join(files) or 'make status'}")
+        mended = bool(drift) and not chosen.schema and _mend(url, live, right)
+    way = "run what is above" if mended else "put it back by hand"
+    say(f"next: make new m=… to keep what the database has, or {way}")
     return 1
+
+
+def _mend(url: str, live: Live, right: Place) -> bool:
+    """Print what leads back, as SQL: what is dangerous, and what is left, as comments.
+
+    Args:
+        url: of the database, which is only read.
+        right: as it should be.
+    """
+
+    def counted(found: Sequence[Difference]) -> Sequence[Difference]:
+        return host.sort_out(found, live.logins)[0]
+
+    with throwaway(right.cluster.bin) as cluster:
+        try:
+            copy = Place(cluster, copy_schema(url, cluster))
+            _check_copy(copy, live)
+            mending = mend(copy, right, counted)
+        except Failure as failure:
+            say(f"no statements that would mend it: {failure.what}")
+            return False
+    say("\n-- What would mend it, tried on a copy without rows:\nbegin;")
+    say("set local lock_timeout = '2s';\nset local check_function_bodies = off;")
+    for statement in mending.statements:
+        for danger in statement.dangers:
+            say(f"-- dangerous: {danger}")
+        say(f"{statement.text.rstrip().rstrip(';')};")
+    say("commit;")
+    for line in catalog.describe(mending.left, EXPECTED, ACTUAL):
+        say(f"-- not mended by these: {line}")
+    say("")
+    return True
+
+
+def _check_copy(copy: Place, live: Live) -> None:
+    """Refuse a copy that differs: what mends it would not mend the database.
+
+    Raises:
+        Failure: with the first difference.
+    """
+    facts = catalog.facts(copy.url)
+    found, _ = host.sort_out(catalog.differences(live.facts, facts), live.logins)
+    if found:
+        line = found[0].words(ACTUAL, "its copy")
+        raise Failure(f"it cannot be tried on a copy: {line}", next="mend it by hand")
 
 
 def _check_readable(url: str) -> None:

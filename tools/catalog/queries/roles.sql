@@ -14,7 +14,7 @@ cross join lateral (
     ('creates databases', case when r.rolcreatedb then 'yes' else 'no' end),
     ('replication', case when r.rolreplication then 'yes' else 'no' end),
     ('connection limit', nullif(r.rolconnlimit, -1)::text),
-    ('valid until', r.rolvaliduntil::text)
+    ('valid until', nullif(r.rolvaliduntil, 'infinity')::text)
 ) as f (property, value)
 where n.is_ours
 union all
