@@ -139,7 +139,9 @@ def stages() -> list[Stage]:
     ]
     if default != debian.MAJOR:
         on_oldest = f"on PostgreSQL {debian.MAJOR}"
-        found.insert(5, Stage(f"pytest {on_oldest}", (*tests, *_ON_OLDEST), oldest))
+        stage = Stage(f"pytest {on_oldest}", (*tests, *_ON_OLDEST), oldest)
+        tools = next(i for i, s in enumerate(found) if s.name.startswith("pytest"))
+        found.insert(tools + 1, stage)
         found.append(Stage(f"pgTAP {on_oldest}", ("tools.verify.pgtap",), oldest))
     return found
 
