@@ -2033,17 +2033,7 @@ CREATE TABLE app_data.user_preferences (
 
 ALTER TABLE ONLY app_data.user_preferences ALTER COLUMN user_id SET STATISTICS 0;
 
-ALTER TABLE ONLY app_data.user_preferences ALTER COLUMN theme SET STATISTICS 0;
-
 ALTER TABLE ONLY app_data.user_preferences ALTER COLUMN language SET STATISTICS 0;
-
-ALTER TABLE ONLY app_data.user_preferences ALTER COLUMN week_starts_on SET STATISTICS 0;
-
-ALTER TABLE ONLY app_data.user_preferences ALTER COLUMN notifies_by_email SET STATISTICS 0;
-
-ALTER TABLE ONLY app_data.user_preferences ALTER COLUMN notifies_by_push SET STATISTICS 0;
-
-ALTER TABLE ONLY app_data.user_preferences ALTER COLUMN profile_visibility SET STATISTICS 0;
 
 ALTER TABLE ONLY app_data.user_preferences ALTER COLUMN version SET STATISTICS 0;
 
@@ -2133,8 +2123,6 @@ ALTER TABLE ONLY app_data.users ALTER COLUMN first_name SET STATISTICS 0;
 ALTER TABLE ONLY app_data.users ALTER COLUMN last_name SET STATISTICS 0;
 
 ALTER TABLE ONLY app_data.users ALTER COLUMN password_hash SET STATISTICS 0;
-
-ALTER TABLE ONLY app_data.users ALTER COLUMN is_active SET STATISTICS 0;
 
 ALTER TABLE ONLY app_data.users ALTER COLUMN time_zone SET STATISTICS 0;
 

@@ -11,7 +11,15 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 SETTINGS = (
     "select set_config('search_path', 'pg_catalog', true),"
     " set_config('datestyle', 'ISO, YMD', true),"
-    " set_config('intervalstyle', 'iso_8601', true)"
+    " set_config('intervalstyle', 'iso_8601', true),"
+    # With costs that add up to infinity the planner fails: XX000, invalid attnum.
+    " set_config('seq_page_cost', '1', true),"
+    " set_config('random_page_cost', '4', true),"
+    " set_config('cpu_tuple_cost', '0.01', true),"
+    " set_config('cpu_index_tuple_cost', '0.005', true),"
+    " set_config('cpu_operator_cost', '0.0025', true),"
+    " set_config('parallel_setup_cost', '1000', true),"
+    " set_config('parallel_tuple_cost', '0.1', true)"
 )
 
 
@@ -20,7 +28,7 @@ def check(connection: Connection, query: str, expected: Mapping[str, str]) -> li
 
     Args:
         connection: any role's; it has to be in a transaction, whose settings of
-            search_path, datestyle and intervalstyle are changed.
+            search_path, datestyle, intervalstyle and costs are changed.
         query: gives a name and a digest for everything that the package relies on.
         expected: the digests by name.
     """

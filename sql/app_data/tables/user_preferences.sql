@@ -38,12 +38,7 @@ alter table app_data.user_preferences force row level security;
 -- planned by, two values of ids and dates (docs/decisions/0016).
 alter table app_data.user_preferences
 alter column user_id set statistics 0,
-alter column theme set statistics 0,
 alter column language set statistics 0,
-alter column week_starts_on set statistics 0,
-alter column notifies_by_email set statistics 0,
-alter column notifies_by_push set statistics 0,
-alter column profile_visibility set statistics 0,
 alter column version set statistics 0,
 alter column created_at set statistics 0,
 alter column updated_at set statistics 0,
