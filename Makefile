@@ -12,7 +12,7 @@ BROKEN := $(shell test -x .venv/bin/python || echo broken)
 
 .PHONY: help setup db-start db-stop psql new migrate credentials rotate rollback redo \
 	status baseline squash reset codegen codegen-check lint docs verify drift posture \
-	review check test test-pgtap test-one mutants attack test-models soak kills bench \
+	inspect review check test test-pgtap test-one mutants attack test-models soak kills bench \
 	bench-full bench-tools explain tour backup backup-check restore-point restore \
 	drill drills dump restore-dump upgrade clean $(BROKEN)
 
@@ -88,6 +88,10 @@ drift: $(READY) ## compare the live database with sql/
 
 posture: $(READY) ## look whether the live database keeps every rule of sql/lints/
 	@$(RUN) tools.verify.posture $(if $(about),--about $(about))
+
+inspect: $(READY) ## what an operator asks, with verdicts: all=1, json=1, html=FILE, c=CHECK
+	@$(RUN) tools.ops.inspect $(if $(all),--all) $(if $(json),--json) \
+		$(if $(html),--html "$(html)") $(c)
 
 review: $(READY) ## what the new migrations do, measured: make review BASE=main ROWS=20000
 	@$(RUN) tools.review $(if $(BASE),--base $(BASE)) $(if $(ROWS),--rows $(ROWS))
