@@ -12,8 +12,9 @@ BROKEN := $(shell test -x .venv/bin/python || echo broken)
 
 .PHONY: help setup db-start db-stop psql new migrate credentials rotate rollback redo \
 	status baseline squash reset codegen codegen-check lint docs verify drift posture \
-	review check test test-pgtap test-one mutants attack test-models soak kills bench \
-	bench-full bench-tools explain tour upgrade clean $(BROKEN)
+	inspect review check test test-pgtap test-one mutants attack test-models soak kills bench \
+	bench-full bench-tools explain tour backup backup-check restore-point restore \
+	drill drills dump restore-dump upgrade clean $(BROKEN)
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
@@ -88,6 +89,10 @@ drift: $(READY) ## compare the live database with sql/
 posture: $(READY) ## look whether the live database keeps every rule of sql/lints/
 	@$(RUN) tools.verify.posture $(if $(about),--about $(about))
 
+inspect: $(READY) ## what an operator asks, with verdicts: all=1, json=1, html=FILE, c=CHECK
+	@$(RUN) tools.ops.inspect $(if $(all),--all) $(if $(json),--json) \
+		$(if $(html),--html "$(html)") $(c)
+
 review: $(READY) ## what the new migrations do, measured: make review BASE=main ROWS=20000
 	@$(RUN) tools.review $(if $(BASE),--base $(BASE)) $(if $(ROWS),--rows $(ROWS))
 
@@ -99,6 +104,31 @@ test: $(READY) ## run every check: lint, proofs, pgTAP and pytest on PostgreSQL 
 
 test-pgtap: $(READY) ## pgTAP alone, by pg_prove in Docker where an engine answers
 	@$(RUN) tools.ops.pgprove $(if $(engine),--engine $(engine)) $(t)
+
+backup: $(READY) ## back the server up: type=full, diff or incr; renew=1 after a new server
+	@$(RUN) tools.ops.backup take $(if $(type),--type $(type)) $(if $(renew),--renew)
+
+backup-check: $(READY) ## find what is wrong with the backups, also what verify overlooks
+	@$(RUN) tools.ops.backup check
+
+restore-point: $(READY) ## give this moment a name to restore to: name=before_0042
+	@$(RUN) tools.ops.backup mark "$(name)"
+
+restore: $(READY) ## TO=latest, a time with its zone, or a name: beside it, or replace=1
+	@$(RUN) tools.ops.backup restore "$(TO)" $(if $(INTO),--into "$(INTO)") \
+		$(if $(replace),--replace)
+
+drill: $(READY) ## prove that the last backup can be restored, and write down when
+	@$(RUN) tools.ops.backup drill
+
+drills: $(READY) ## all drills on servers of their own: damage, loss, restore, on 15 and 18
+	@TODO_TEST_DRILLS=all $(RUN) pytest -q -rP -p no:cacheprovider tests/python/tools/ops
+
+dump: $(READY) ## write an encrypted dump, complete or refused (to=DIR)
+	@$(RUN) tools.ops.backup dump $(if $(to),--to "$(to)")
+
+restore-dump: $(READY) ## load a dump into an empty database: from=FILE key=FILE
+	@$(RUN) tools.ops.backup load "$(from)" --identity "$(key)"
 
 test-one: $(READY) ## run what t= names: make test-one t='tests/python/todo_db -m unit'
 	@$(RUN) pytest -q -p no:cacheprovider $(t)

@@ -22,10 +22,10 @@ _SETTINGS = (ROOT / "docs" / "settings.md").read_text("utf-8")
 
 def test_every_page_can_be_reached() -> None:
     nav = (ROOT / "mkdocs.yml").read_text("utf-8")
-    decisions = (ROOT / "docs" / "decisions" / "README.md").read_text("utf-8")
     for page in site.pages():
-        if re.search(r"/decisions/\d", page):
-            assert Path(page).name in decisions
+        if re.search(r"/(decisions/\d|runbooks/(?!README))", page):
+            index = (ROOT / page).with_name("README.md").read_text("utf-8")
+            assert Path(page).name in index
         else:
             assert page in nav, f"{page} is not in mkdocs.yml"
 

@@ -8,9 +8,19 @@ from contextlib import contextmanager
 
 import pytest
 
+from tests.python.tools.ops.served import ALL
 from tools.console import Failure
 from tools.ops import baseimage
 from tools.ops.engine import Engine, obstacle, throwaway
+
+
+def pytest_collection_modifyitems(
+    config: pytest.Config, items: list[pytest.Item]
+) -> None:
+    """Leave the long form of the drills to `make drills`."""
+    left_out = [item for item in items if item.get_closest_marker("drill") and not ALL]
+    items[:] = [item for item in items if item not in left_out]
+    config.hook.pytest_deselected(items=left_out)
 
 
 @contextmanager
