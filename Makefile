@@ -13,7 +13,7 @@ BROKEN := $(shell test -x .venv/bin/python || echo broken)
 .PHONY: help setup db-start db-stop psql new migrate credentials rotate rollback redo \
 	status baseline squash reset codegen codegen-check lint docs verify drift posture \
 	inspect review check test test-pgtap test-one mutants attack test-models soak kills bench \
-	bench-full bench-tools explain tour backup backup-check restore-point restore \
+	bench-full bench-tools explain tour newcomer backup backup-check restore-point restore \
 	drill drills dump restore-dump upgrade clean $(BROKEN)
 
 help: ## this list
@@ -174,6 +174,9 @@ explain: $(READY) ## what the database does for a query of the mix: make explain
 
 tour: $(READY) ## live through a first day of two people, through todo_db alone
 	@$(RUN) tools.dev.tour
+
+newcomer: $(READY) ## do what the pages say, in a bare checkout, as a newcomer would
+	@$(RUN) tests.python.campaigns.newcomer $(part)
 
 upgrade: $(READY) ## raise requirements.lock to the newest versions that pyproject.toml allows
 	@$(RUN) tools.dev.lock

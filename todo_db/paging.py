@@ -84,8 +84,9 @@ class Listing(Generic[T]):
             InvalidCursor: this listing did not give the cursor out, or there are two.
             MisuseError: there is no page of that size.
         """
-        rows = session.exec(self.statement(size, after, before)).all()
-        return self._page(rows, size, after, before)
+        found = session.exec(self.statement(size, after, before))
+        # A row of a collection that is loaded with it is a row of the answer, too.
+        return self._page(found.unique().all(), size, after, before)
 
     async def fetch_async(
         self,
@@ -96,8 +97,8 @@ class Listing(Generic[T]):
         before: str | None = None,
     ) -> Page[T]:
         """Return a page as `fetch` does."""
-        rows = await session.exec(self.statement(size, after, before))
-        return self._page(rows.all(), size, after, before)
+        found = await session.exec(self.statement(size, after, before))
+        return self._page(found.unique().all(), size, after, before)
 
     def statement(
         self, size: int, after: str | None = None, before: str | None = None

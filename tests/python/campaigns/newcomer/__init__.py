@@ -1,0 +1,1 @@
+"""A newcomer's day: the commands of the pages in their order, and what they promise."""
