@@ -115,12 +115,14 @@ test-models: $(READY) ## draw 1,000 values for each limit and rule, try all of t
 	@TODO_TEST_CASES=1000 $(RUN) pytest -q tests/python/generated
 	@TODO_TEST_CORPUS=all TODO_TEST_BYTES=all $(RUN) pytest -q tests/python/tools/codegen
 
-soak: $(READY) ## 1,000 clients for a minute, 100,000 transactions with cancellations
+soak: $(READY) ## what takes long: 1,000 clients, 100,000 cancellations, API fuzzing
 	@TODO_TEST_CLIENTS=1000 TODO_TEST_SECONDS=60 \
 		$(RUN) pytest -q -rP tests/python/todo_db/test_load.py
 	@TODO_TEST_TRANSACTIONS=100000 $(RUN) pytest -q tests/python/todo_db/test_leaks.py
 	@TODO_TEST_SAMPLES=3000 \
 		$(RUN) pytest -q -rP tests/python/security/test_accounts_time.py
+	@TODO_TEST_EXAMPLES=30 $(RUN) pytest -q tests/python/todo_db/test_consumer.py
+	@TODO_TEST_SESSIONS=400 $(RUN) pytest -q tests/python/security/test_sessions.py
 
 kills: $(READY) ## kill migrations at random instants, 200 times, and see each converge
 	@$(RUN) tests.python.campaigns.kills
