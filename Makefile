@@ -12,8 +12,8 @@ BROKEN := $(shell test -x .venv/bin/python || echo broken)
 
 .PHONY: help setup db-start db-stop psql new migrate credentials rotate rollback redo \
 	status baseline squash reset codegen codegen-check lint docs verify drift posture \
-	review check test test-pgtap test-one mutants attack test-models soak kills bench \
-	bench-full bench-tools explain tour upgrade clean $(BROKEN)
+	review check test test-pgtap test-one mutants mutants-python attack test-models soak kills \
+	bench bench-full bench-tools explain tour upgrade clean $(BROKEN)
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
@@ -106,6 +106,10 @@ test-one: $(READY) ## run what t= names: make test-one t='tests/python/todo_db -
 mutants: $(READY) ## break the schema, one promise at a time, and count what tests notice
 	@$(RUN) tests.python.campaigns.schema_mutants
 	@$(RUN) tests.python.campaigns.catalog_mutants
+
+mutants-python: $(READY) ## break the Python, one place at a time: hours; only=, share=
+	@$(RUN) tests.python.campaigns.python_mutants \
+		$(if $(only),--only $(only)) $(if $(share),--share $(share))
 
 attack: $(READY) ## as Alice, 50,000 statements on 15 and 18: does any tell of Bob?
 	@$(RUN) tests.python.campaigns.oracle --pg 15

@@ -16,6 +16,7 @@ import os
 import random
 import signal
 import sys
+import time
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -25,7 +26,7 @@ from rich.progress import track
 
 from tests.python import databases
 from tests.python.campaigns.python_mutants.equivalent import EQUIVALENT
-from tests.python.campaigns.python_mutants.mutate import Mutant, mutants
+from tests.python.campaigns.python_mutants.mutate import Mutant, compiles, mutants
 from tests.python.campaigns.python_mutants.targets import QUICK, targets
 from tests.python.campaigns.python_mutants.trial import LATE, SURVIVED, UNSOUND, Trial
 from tools.postgres.cluster import Cluster
@@ -51,15 +52,15 @@ def main(argv: Sequence[str]) -> int:
     arguments = parser.parse_args(argv)
     chance = random.Random(arguments.seed)  # noqa: S311 - no secret
     tests = dict(targets())
-    chosen = [m for m in _all(tests) if arguments.only in m.name]
+    files = [file for file in tests if not arguments.sample or file in QUICK]
+    chosen = [m for m in _all(files) if arguments.only in m.name]
     if arguments.sample:
         say(f"a sample of {arguments.sample}, --seed {arguments.seed}")
-        quick = [mutant for mutant in chosen if mutant.file in QUICK]
-        chosen = chance.sample(quick, min(arguments.sample, len(quick)))
+        chosen = chance.sample(chosen, min(arguments.sample, len(chosen)))
     elif arguments.share < 1:
         say(f"{arguments.share:.0%} of the mutants, --seed {arguments.seed}")
         chosen = [mutant for mutant in chosen if chance.random() < arguments.share]
-    chosen = [mutant for mutant in chosen if mutant.name not in EQUIVALENT]
+    chosen = [m for m in chosen if m.name not in EQUIVALENT and compiles(m, _text(m))]
     jobs = [(mutant, tests[mutant.file]) for mutant in chosen]
     return sum_up(list(campaign(jobs, arguments.jobs, served=not arguments.sample)))
 
@@ -67,6 +68,10 @@ def main(argv: Sequence[str]) -> int:
 def _all(files: Iterable[str]) -> Iterator[Mutant]:
     for file in files:
         yield from mutants((ROOT / file).read_text("utf-8"), file)
+
+
+def _text(mutant: Mutant) -> str:
+    return (ROOT / mutant.file).read_text("utf-8")
 
 
 def campaign(
@@ -83,7 +88,7 @@ def campaign(
         Failure: the tests fail without a mutant.
     """
     context = multiprocessing.get_context("fork")
-    answers = context.Queue()
+    answers = context.SimpleQueue()  # without a thread, which a fork would lose
     turn = context.Value("i", 0)
     processes = [
         context.Process(target=_work, args=(jobs, turn, answers, served))
@@ -93,6 +98,10 @@ def campaign(
         process.start()
     try:
         for _ in track(jobs, "mutants", console=err, disable=not err.is_terminal):
+            while answers.empty():
+                if any(process.exitcode for process in processes):
+                    raise Failure("a worker ended by itself", next="run it again")
+                time.sleep(0.05)
             number, verdict = answers.get()
             mutant, tests = jobs[number]
             if verdict == UNSOUND:

@@ -73,7 +73,7 @@ class Mutant:
 
 
 def mutants(source: str, file: str) -> list[Mutant]:
-    """Return all mutants of the module *source*; each can be compiled."""
+    """Return all mutants of the module *source*; few of them cannot be compiled."""
     found = []
     seen = set()
     for place, node, after in _Walker().walk(ast.parse(source)):
@@ -84,7 +84,7 @@ def mutants(source: str, file: str) -> list[Mutant]:
             seen.add((start, before, after))
             assert isinstance(node, ast.expr | ast.stmt)
             found.append(Mutant(file, place, node.lineno, before, after, start))
-    return [mutant for mutant in found if _compiles(mutant.applied(source))]
+    return found
 
 
 Change = tuple[str, ast.AST, str]
@@ -210,9 +210,10 @@ def _offset(source: str, node: ast.AST) -> int:
     return sum(map(len, lines[: node.lineno - 1])) + node.col_offset
 
 
-def _compiles(text: str) -> bool:
+def compiles(mutant: Mutant, source: str) -> bool:
+    """Return whether *source* with the change is Python; if not, it proves nothing."""
     try:
-        compile(text, "mutant", "exec")
+        compile(mutant.applied(source), mutant.file, "exec")
     except (SyntaxError, ValueError):
         return False
     return True

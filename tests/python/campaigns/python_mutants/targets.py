@@ -15,7 +15,6 @@ _WIRE: Final = (
     f"{_APP}/_driver/test_connection.py",
     f"{_APP}/test_round_trips.py",
     *_SESSION,
-    f"{_APP}/test_faults.py",
     "tests/python/security/test_sessions.py",
 )
 _ACCOUNTS: Final = (f"{_APP}/test_auth.py", f"{_APP}/test_accounts.py")
@@ -27,7 +26,7 @@ TODO_DB: Final[dict[str, tuple[str, ...]]] = {
     "settings": (*_SETTINGS, f"{_APP}/test_replica.py"),
     "_page_cursors": (f"{_APP}/test_paging.py",),
     "_sort_keys": (f"{_APP}/test_paging.py",),
-    "_retry": (f"{_APP}/test_retry.py", f"{_APP}/test_faults.py"),
+    "_retry": (f"{_APP}/test_retry.py",),
     "_replica": (f"{_APP}/test_replica.py",),
     "_schema": (f"{_APP}/test_startup.py", f"{_APP}/test_rolling.py"),
     "_startup": (
@@ -44,9 +43,8 @@ TODO_DB: Final[dict[str, tuple[str, ...]]] = {
         f"{_APP}/test_metrics.py",
         *_ACCOUNTS,
         f"{_APP}/test_replica.py",
-        f"{_APP}/test_faults.py",
     ),
-    "errors": (*_SESSION, f"{_APP}/test_faults.py"),
+    "errors": (f"{_APP}/test_errors.py",),
     "instrumentation": (f"{_APP}/test_metrics.py",),
     "otel": (f"{_APP}/test_metrics.py",),
     "prometheus": (f"{_APP}/test_metrics.py",),

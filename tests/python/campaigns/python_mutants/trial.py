@@ -19,16 +19,21 @@ from tests.python.campaigns.python_mutants.mutate import Mutant
 from tools.postgres.cluster import Cluster
 from tools.project import ROOT
 
-# Of the libraries, what nearly every test imports; a fork has it for nothing.
+# What nearly every test imports; a fork has it for nothing.
 _LIBRARIES: Final = (
+    "argon2",
+    "cryptography.hazmat.primitives.ciphers.aead",
+    "fastapi",
     "hypothesis",
     "psycopg",
     "pytest",
     "pytest_asyncio",
     "sqlalchemy.ext.asyncio",
     "sqlmodel.ext.asyncio.session",
+    "todo_models",
+    "trustme",
 )
-_OURS: Final = ("todo_db", "todo_models", "tests.python.todo_db", "tools.migrate")
+_OURS: Final = ("todo_db", "tests.python.todo_db", "tests.python.network")
 KILLED, SURVIVED, LATE, UNSOUND = "killed", "survived", "late", "unsound"
 _SPARE: Final = 15.0  # seconds, and three times what the tests take as they are
 
@@ -103,7 +108,8 @@ class Trial:
 
 def _forget(mutant: Mutant) -> None:
     """Let everything that may hold what is mutated be imported anew."""
-    package = mutant.file.rpartition("/")[0].replace("/", ".")
+    own = mutant.file.removesuffix(".py").replace("/", ".")
+    package = own.rpartition(".")[0] or own
     for name in list(sys.modules):
         if name.startswith((*_OURS, package)):
             del sys.modules[name]
