@@ -48,7 +48,7 @@ def test_a_doubtful_commit_is_repeated_with_a_command_only() -> None:
     with pytest.raises(CommitOutcomeUnknown):
         Attempts[int](5, is_command=False).after(CommitOutcomeUnknown("x"))
     attempts = Attempts[int](5, is_command=True)
-    attempts.note(7)
+    assert attempts.note(7) == 7
     assert attempts.after(CommitOutcomeUnknown("x")) > 0
     assert attempts.after(TooSlow("the key is locked by the doubtful one")) > 0
     attempts.note(8)

@@ -160,7 +160,8 @@ def _changes(node: ast.AST) -> Iterator[tuple[ast.AST, str]]:
                 text = ast.unparse(ast.BinOp(left, swapped_operator, right))
                 yield node, f"({text})"
         case ast.If(test) | ast.IfExp(test) | ast.While(test):
-            if not isinstance(test, ast.UnaryOp | ast.BoolOp):
+            plain = not isinstance(test, ast.UnaryOp | ast.BoolOp)
+            if plain and "TYPE_CHECKING" not in ast.unparse(test):
                 yield test, f"(not ({ast.unparse(test)}))"
         case ast.Constant(bool(value)):
             yield node, str(not value)

@@ -28,7 +28,7 @@ TODO_DB: Final[dict[str, tuple[str, ...]]] = {
     "_sort_keys": (f"{_APP}/test_paging.py",),
     "_retry": (f"{_APP}/test_retry.py",),
     "_replica": (f"{_APP}/test_replica.py",),
-    "_schema": (f"{_APP}/test_startup.py", f"{_APP}/test_rolling.py"),
+    "_schema": (f"{_APP}/test_startup.py",),
     "_startup": (
         f"{_APP}/test_startup.py",
         "tests/python/security/test_own_settings.py",
@@ -73,7 +73,7 @@ TOOLS: Final[dict[str, tuple[str, ...]]] = {
     "tools/migrate/statements.py": (f"{_TOOLS}/migrate/test_files.py",),
     "tools/migrate/refusals.py": (f"{_TOOLS}/migrate/test_files.py",),
     "tools/migrate/batches.py": (f"{_TOOLS}/migrate/test_backfill.py",),
-    "tools/migrate/compare.py": (f"{_TOOLS}/migrate/test_record.py",),
+    "tools/migrate/compare.py": (f"{_TOOLS}/migrate/test_ledger.py",),
     "tools/migrate/choose.py": (f"{_TOOLS}/migrate/test_commands.py",),
     "tools/codegen/translate.py": (
         f"{_TOOLS}/codegen/test_translate.py",

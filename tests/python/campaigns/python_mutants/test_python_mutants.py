@@ -6,13 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.python.campaigns.python_mutants import __main__ as campaign
-from tests.python.campaigns.python_mutants import trial
+from tests.python.campaigns.python_mutants import campaign, trial
 from tests.python.campaigns.python_mutants.equivalent import EQUIVALENT
 from tests.python.campaigns.python_mutants.mutate import mutants
 from tests.python.campaigns.python_mutants.targets import QUICK, targets
 from tools.console import Failure
-from tools.paths import ROOT
+from tools.project import ROOT
 
 _SOURCE = '''"""A module."""
 from typing import Final
