@@ -12,9 +12,9 @@ BROKEN := $(shell test -x .venv/bin/python || echo broken)
 
 .PHONY: help setup db-start db-stop psql new migrate credentials rotate rollback redo \
 	status baseline squash reset codegen codegen-check lint docs verify drift posture \
-	inspect review check test test-pgtap test-one mutants attack test-models soak kills bench \
-	bench-full bench-tools explain tour newcomer backup backup-check restore-point restore \
-	drill drills dump restore-dump upgrade clean $(BROKEN)
+	inspect review check test test-pgtap test-one mutants mutants-python attack test-models \
+	soak kills bench bench-full bench-tools explain tour newcomer backup backup-check \
+	restore-point restore drill drills dump restore-dump upgrade clean $(BROKEN)
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
@@ -137,6 +137,10 @@ mutants: $(READY) ## break the schema, one promise at a time, and count what tes
 	@$(RUN) tests.python.campaigns.schema_mutants
 	@$(RUN) tests.python.campaigns.catalog_mutants
 
+mutants-python: $(READY) ## break the Python, one place at a time: hours; only=, share=
+	@$(RUN) tests.python.campaigns.python_mutants \
+		$(if $(only),--only $(only)) $(if $(share),--share $(share))
+
 attack: $(READY) ## as Alice, 50,000 statements on 15 and 18: does any tell of Bob?
 	@$(RUN) tests.python.campaigns.oracle --pg 15
 	@$(RUN) tests.python.campaigns.oracle --pg 18
@@ -145,12 +149,14 @@ test-models: $(READY) ## draw 1,000 values for each limit and rule, try all of t
 	@TODO_TEST_CASES=1000 $(RUN) pytest -q tests/python/generated
 	@TODO_TEST_CORPUS=all TODO_TEST_BYTES=all $(RUN) pytest -q tests/python/tools/codegen
 
-soak: $(READY) ## 1,000 clients for a minute, 100,000 transactions with cancellations
+soak: $(READY) ## what takes long: 1,000 clients, 100,000 cancellations, API fuzzing
 	@TODO_TEST_CLIENTS=1000 TODO_TEST_SECONDS=60 \
 		$(RUN) pytest -q -rP tests/python/todo_db/test_load.py
 	@TODO_TEST_TRANSACTIONS=100000 $(RUN) pytest -q tests/python/todo_db/test_leaks.py
 	@TODO_TEST_SAMPLES=3000 \
 		$(RUN) pytest -q -rP tests/python/security/test_accounts_time.py
+	@TODO_TEST_EXAMPLES=30 $(RUN) pytest -q tests/python/todo_db/test_consumer.py
+	@TODO_TEST_SESSIONS=400 $(RUN) pytest -q tests/python/security/test_sessions.py
 
 kills: $(READY) ## kill migrations at random instants, 200 times, and see each converge
 	@$(RUN) tests.python.campaigns.kills

@@ -2458,9 +2458,10 @@ comment on trigger projects_900_bump_version on app_data.projects is
 
 -- sql/app_data/triggers/tasks.sql
 
--- What a task does when it is written. The numbers in the names are the order: before
--- the statement the lock of the space, before a row what the database fills in, after
--- the statement the counts and the look at the finished rows.
+-- What happens when a task is written, in three stages: before the statement the lock of
+-- the space, before each row what the database fills in, after the statement the counts
+-- and the checks of the finished rows. The numbers in the names are the order within a
+-- stage (PostgreSQL goes by name).
 
 create trigger tasks_000_lock_space
 before update of project_id, parent_id, status, deleted_at or delete on app_data.tasks
@@ -2756,7 +2757,8 @@ grant select, insert, update, delete on app.tags to todo_user;
 
 -- sql/app_data/tables/task_tags.sql
 
--- Which tag is on which task. Both belong to one space: the key has no room for two.
+-- Which tag is on which task. Both foreign keys begin with the same user_id, so a tag
+-- of one user cannot be put on a task of another.
 
 create table app_data.task_tags (
     user_id uuid not null default app.current_user_id(),

@@ -4,7 +4,7 @@
 -- It builds the state from zero:  psql -v ON_ERROR_STOP=1 -f sql/schema.sql
 -- A living database gets there by migrations/; `make verify` proves that both agree.
 
--- Who exists, who may become whom, and the rooms everything lives in.
+-- Roles, who may become whom, and the schemas.
 \ir roles.sql
 \ir schemas.sql
 

@@ -1,8 +1,8 @@
-"""A read replica, for sessions that only read, when it has what they may expect.
+"""A read replica: read-only sessions use it once it has replayed their user's writes.
 
-A user must see the own writes. So the position of each write in the WAL is remembered,
-and the replica is read once it has replayed that far; until then the primary is. Where
-several processes serve a user, the position travels with the client.
+Users must see their own writes. So the position of each write in the write-ahead log
+is remembered, and until the replica has replayed that far, the primary is read. Where
+several processes serve a user, the client carries the position from one to the other.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _REPLAYED: Final = text("select pg_catalog.pg_last_wal_replay_lsn()::text")
 
 
 class WriteLsns:
-    """The last position of each user's writes, as far as this process made them.
+    """The position (LSN) of each user's last write in this process.
 
     Args:
         size: users to remember; the newest position of all others stands for them.
@@ -48,7 +48,7 @@ class WriteLsns:
                 self._of_others = max(self._of_others, forgotten)
 
     def last_of(self, user_id: UUID) -> int:
-        """Return how far a server must be that *user_id* reads from."""
+        """Return what a server must have replayed that *user_id* reads from."""
         with self._lock:
             return self._found.get(user_id, self._of_others)
 
@@ -79,7 +79,7 @@ class Replica:
         return lsn <= self._replayed
 
     def pause(self) -> None:
-        """Leave it alone for some seconds."""
+        """Do not use it for some seconds."""
         self._paused_until = time.monotonic() + _PAUSE
         self._replayed = -1  # what answers then may be another server
 

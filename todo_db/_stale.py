@@ -1,7 +1,7 @@
-"""What became of the rows that could not be changed because somebody else did before.
+"""Which rows of a failed flush somebody else has changed, and in which columns.
 
-A transaction that fails so has nothing to say any more; what stands there now is read
-in another one, of the same user.
+The failed transaction can answer no more questions, so the rows are read again in
+another one, of the same user.
 """
 
 from __future__ import annotations

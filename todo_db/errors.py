@@ -135,8 +135,8 @@ class StaleVersion(Conflict):
     """Somebody changed the row since it was read.
 
     Attributes:
-        rows: the rows concerned, as far as the program held them; told when the
-            session has ended.
+        rows: the rows concerned, as far as the program had read them; filled in when
+            the session has ended.
     """
 
     rows: tuple[StaleRow, ...] = ()

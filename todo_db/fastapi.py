@@ -7,8 +7,8 @@ Needs the extra `todo-db[fastapi]`.
     Reading = Annotated[AsyncUserSession, reading(current_user)]
     Writing = Annotated[AsyncUserSession, writing(current_user)]
 
-A dependency that commits after the answer was sent says 200 to work that is refused
-then. These end when the path function returns, so that the answer is the truth.
+A dependency that commits after the answer was sent has answered 200 to work whose
+commit then fails. These commit when the path function returns, before the answer.
 """
 
 # Without `from __future__ import annotations`: FastAPI reads the annotations of the

@@ -1,9 +1,9 @@
 """Whether the process is alive and ready, with reasons, for probes of an orchestrator.
 
-`live` asks nothing: a restart of the app mends no database. `ready` makes a connection
-of its own, so that a pool in full use does not look like a dead server, and answers
-within its limit. A probe of a database that scales to zero keeps it awake: let the
-orchestrator ask for `live` there, and for `ready` at the start alone.
+`live` does not ask the database: restarting the app would not mend it. `ready` makes a
+connection of its own, so that a pool in full use does not look like a dead server, and
+answers within two seconds. A probe of a database that scales to zero keeps it awake:
+let the orchestrator ask for `live` there, and for `ready` at the start alone.
 """
 
 from __future__ import annotations

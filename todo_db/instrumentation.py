@@ -1,4 +1,4 @@
-"""Tells listeners how long each statement took: its verb and outcome, nothing written.
+"""Reports how long each statement took, its verb and its outcome; never its content.
 
 `prometheus` and `otel` build on this; neither is imported unless it is asked for.
 """

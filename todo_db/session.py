@@ -42,10 +42,10 @@ class UserSession(Session):
     Args:
         bind: the engine.
         user_id: whose transaction it is.
-        preamble: gives its first statements, for a time and `TransactionOptions`.
-        options: how the transaction is to be.
-        replica: is read instead of *bind*, if it has *min_lsn*.
-        min_lsn: how far in the WAL a server must be.
+        preamble: makes its first statements, from a time and `TransactionOptions`.
+        options: see `TransactionOptions`.
+        replica: is read instead of *bind*, if it has replayed *min_lsn*.
+        min_lsn: position in the write-ahead log that the session must see.
     """
 
     user_id: UUID
@@ -92,7 +92,7 @@ class UserSession(Session):
             self.explain(error)
 
     def enter(self) -> None:
-        """Begin to be the session of this thread or task."""
+        """Register as the session of this thread or task."""
         if self._finished or self._entry is not None:
             raise MisuseError("a session serves one `with` block")
         self._entry = session_guard.enter(self.user_id)
@@ -109,7 +109,7 @@ class UserSession(Session):
             raise MisuseError("rows were changed after this session's transaction")
 
     def leave(self, error: BaseException | None = None) -> None:
-        """Be finished; the objects stay readable."""
+        """End the session; its objects stay readable."""
         self._finished = True
         if self._replica is not None and isinstance(error, Unavailable):
             self._replica.pause()
@@ -130,9 +130,9 @@ class UserSession(Session):
             raise StaleVersion("the row has changed since it was read") from error
 
     def explain(self, error: BaseException | None) -> None:
-        """Let *error* tell what has changed, if a stale row is what it is about.
+        """Fill in `rows` of *error* if it is a `StaleVersion`.
 
-        Only now: the transaction is over and its connection free for the question.
+        It is done last: the transaction is over, and its connection is free again.
         """
         if isinstance(error, StaleVersion) and self._read:
             options = TransactionOptions(read_only=True)
@@ -149,7 +149,7 @@ class UserSession(Session):
                 error.rows = _stale.compare(self._read, session)
 
     def preamble_at(self, now: float) -> Preamble:
-        """Return what stands at the beginning, if the server's time is *now*."""
+        """Return the first statements of the transaction, by the server's time."""
         return self._preamble(now, **self._options)
 
     def begin_nested(self) -> SessionTransaction:

@@ -5,14 +5,11 @@ from __future__ import annotations
 import signal
 from collections.abc import Iterator
 
-import psycopg
 import pytest
 
-from tests.python.databases import PASSWORD, TEMPLATE, as_app, copied
-from tools import migrate
-from tools.postgres import databases
+from tests.python import databases
+from tests.python.databases import TEMPLATE, as_app, copied
 from tools.postgres.server import Cluster, throwaway
-from tools.project import TESTS
 
 # A shell starts what it puts into the background deaf to an interrupt, and children
 # inherit that; the tests of interrupts are about programs that hear it.
@@ -32,6 +29,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="session")
 def cluster() -> Iterator[Cluster]:
     """A throw-away server; PG_MAJOR or PG_BIN chooses its version."""
+    if databases.GIVEN is not None:
+        yield databases.GIVEN
+        return
     with throwaway() as server:
         yield server
 
@@ -39,12 +39,8 @@ def cluster() -> Iterator[Cluster]:
 @pytest.fixture(scope="session")
 def template(cluster: Cluster) -> str:
     """The name of a migrated database with Alice and Bob in it; never changed."""
-    databases.create(cluster.url(), TEMPLATE)
-    migrate.apply(cluster.url(TEMPLATE))
-    with psycopg.connect(cluster.url(TEMPLATE), autocommit=True) as connection:
-        for file in sorted((TESTS / "pgtap" / "fixtures").glob("*.sql")):
-            connection.execute(file.read_bytes())
-        connection.execute(f"alter role todo_app password '{PASSWORD}'")
+    if databases.GIVEN is None:
+        databases.fill(cluster)
     return TEMPLATE
 
 

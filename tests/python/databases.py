@@ -7,13 +7,29 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
 
+import psycopg
+
+from tools import migrate
 from tools.postgres import databases
 from tools.postgres.server import Cluster
+from tools.project import TESTS
 
 TEMPLATE: Final = "todo_template"
 PASSWORD: Final = "only-for-tests"
 # The bytes of the key in tests/pgtap/fixtures/010_identity.sql.
 SIGNING_KEY: Final = "1:" + "a7" * 32
+# A server with the template, for a campaign that runs tests again and again.
+GIVEN: Cluster | None = None
+
+
+def fill(cluster: Cluster) -> None:
+    """Make the template on *cluster*: migrated, with Alice and Bob."""
+    databases.create(cluster.url(), TEMPLATE)
+    migrate.apply(cluster.url(TEMPLATE))
+    with psycopg.connect(cluster.url(TEMPLATE), autocommit=True) as connection:
+        for file in sorted((TESTS / "pgtap" / "fixtures").glob("*.sql")):
+            connection.execute(file.read_bytes())
+        connection.execute(f"alter role todo_app password '{PASSWORD}'")
 
 
 @contextmanager

@@ -26,7 +26,7 @@ from .pipelined_transaction import (
 
 
 class Cursor(psycopg.Cursor[Any]):
-    """A cursor that sends what opens the transaction before its own statement."""
+    """A cursor that sends the preamble in front of its first statement."""
 
     def execute(self, query: Any, params: Any = None, **options: Any) -> Self:
         """Run *query*; without parameters too it goes as one single statement.
@@ -87,11 +87,16 @@ class Connection(PipelinedTransaction, psycopg.Connection[Any]):
     def wait(
         self, gen: Any, interval: float = INTERVAL, timeout: float | None = None
     ) -> Any:
-        """Wait as psycopg does, and look up less often meanwhile."""
+        """Wait as psycopg does, with fewer wake-ups."""
         return super().wait(gen, interval, timeout)
 
     def commit(self) -> None:
-        """Commit, or say that nothing can be, or that nobody knows."""
+        """Commit.
+
+        Raises:
+            CommitRefused, TransactionGone: there is nothing that could be committed.
+            CommitLost: the connection went away; nobody knows whether it was.
+        """
         self._before_commit()
         try:
             if self._on_commit is not None and self._opened:
@@ -122,13 +127,13 @@ class Connection(PipelinedTransaction, psycopg.Connection[Any]):
 
 
 def _open(cursor: Cursor | ServerCursor) -> None:
-    """Let the preamble travel alone, if a transaction is not open yet."""
+    """Send the preamble alone, if a transaction is not open yet."""
     if not transaction_of(cursor).in_transaction:
         _with_preamble(cursor, None)
 
 
 def _open_if_unknown(cursor: Cursor) -> None:
-    """Let the preamble travel alone, if the driver would misread what follows it."""
+    """Send the preamble alone, if the driver would misread what follows it."""
     transaction = transaction_of(cursor)
     if transaction.preamble is not None and not transaction.knows_text_settings:
         _with_preamble(cursor, None)
@@ -137,7 +142,7 @@ def _open_if_unknown(cursor: Cursor) -> None:
 def _with_preamble(
     cursor: Cursor | ServerCursor, work: Callable[[], Any] | None
 ) -> None:
-    """Do *work* after what must travel before it, on a new connection if need be.
+    """Do *work* after the preamble, on a new connection if the session is unusable.
 
     Args:
         cursor: the one that *work* uses.

@@ -27,7 +27,7 @@ from .pipelined_transaction import (
 
 
 class AsyncCursor(psycopg.AsyncCursor[Any]):
-    """A cursor that sends what opens the transaction before its own statement."""
+    """A cursor that sends the preamble in front of its first statement."""
 
     async def execute(self, query: Any, params: Any = None, **options: Any) -> Self:
         """Run *query*; without parameters too it goes as one single statement.
@@ -90,11 +90,16 @@ class AsyncConnection(PipelinedTransaction, psycopg.AsyncConnection[Any]):
     async def wait(
         self, gen: Any, interval: float = INTERVAL, timeout: float | None = None
     ) -> Any:
-        """Wait as psycopg does, and look up less often meanwhile."""
+        """Wait as psycopg does, with fewer wake-ups."""
         return await super().wait(gen, interval, timeout)
 
     async def commit(self) -> None:
-        """Commit, or say that nothing can be, or that nobody knows."""
+        """Commit.
+
+        Raises:
+            CommitRefused, TransactionGone: there is nothing that could be committed.
+            CommitLost: the connection went away; nobody knows whether it was.
+        """
         self._before_commit()
         try:
             if self._on_commit is not None and self._opened:
@@ -125,13 +130,13 @@ class AsyncConnection(PipelinedTransaction, psycopg.AsyncConnection[Any]):
 
 
 async def _open(cursor: AsyncCursor | AsyncServerCursor) -> None:
-    """Let the preamble travel alone, if a transaction is not open yet."""
+    """Send the preamble alone, if a transaction is not open yet."""
     if not transaction_of(cursor).in_transaction:
         await _with_preamble(cursor, None)
 
 
 async def _open_if_unknown(cursor: AsyncCursor) -> None:
-    """Let the preamble travel alone, if the driver would misread what follows it."""
+    """Send the preamble alone, if the driver would misread what follows it."""
     transaction = transaction_of(cursor)
     if transaction.preamble is not None and not transaction.knows_text_settings:
         await _with_preamble(cursor, None)
@@ -140,7 +145,7 @@ async def _open_if_unknown(cursor: AsyncCursor) -> None:
 async def _with_preamble(
     cursor: AsyncCursor | AsyncServerCursor, work: Callable[[], Any] | None
 ) -> None:
-    """Do *work* after what must travel before it, on a new connection if need be.
+    """Do *work* after the preamble, on a new connection if the session is unusable.
 
     Args:
         cursor: the one that *work* uses.

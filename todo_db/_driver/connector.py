@@ -1,4 +1,4 @@
-"""Makes connections, patiently: a server that starts or wakes up is asked again."""
+"""Makes connections, and tries again while a server starts or wakes up."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ class Connector:
                 return connection
 
     def _raise_if_final(self, error: psycopg.OperationalError) -> None:
-        """Raise what no repetition can mend.
+        """Raise a StartupError if trying again cannot help.
 
         A replica has no budget: sessions read from the primary while it is away. Once
         it has let somebody in, its failures are taken for passing ones.
@@ -101,7 +101,7 @@ class Connector:
 
 
 class _RetryPause:
-    """What is left of it in one attempt to connect."""
+    """How long to wait before the next try, within one attempt to connect."""
 
     def __init__(self, connector: Connector) -> None:
         self._connector = connector

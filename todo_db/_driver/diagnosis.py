@@ -1,10 +1,10 @@
-"""Finds out whether a server that lets nobody in ever will, and says what to change.
+"""Finds out why a connection failed, and what to change if trying again cannot help.
 
 libpq tells why a log-in failed as text for people only, which changes with its
 version and language. So the first steps are taken once more, and their codes are read:
 the answer to the request for TLS, OpenSSL's verdict on the certificate, the first
 message of the server, and what it says to a proof of the password by SCRAM, which does
-not tell the password. What has no such code may pass, and is no refusal.
+not tell the password. What has no such code may pass by itself: it is tried again.
 """
 
 from __future__ import annotations

@@ -52,15 +52,16 @@ Statements: TypeAlias = Sequence[tuple[bytes, Sequence[bytes]]]
 
 @dataclass(frozen=True, slots=True)
 class Preamble:
-    """What stands at the beginning of a transaction.
+    """The first statements of a transaction.
 
     Args:
-        begin: the BEGIN with its modes; all of them, for the session may have others.
+        begin: the BEGIN with all of its modes, whatever the session's defaults are.
         statements: what sets role, token and limits, and more if need be; each with
             its parameters as text, for $1 and so on.
         lasts: whether the transaction lasts until `commit()`. Otherwise each statement
             is one of its own, BEGIN and COMMIT included, in a single round trip.
-        claim: what follows and may fail by what is asked, such as the id of a command.
+        claim: what follows, and may fail because of what the caller asked, such as a
+            command id that was used before.
         on_commit: is given the position in the write-ahead log that holds the
             transaction; it is asked for together with the COMMIT, in one round trip.
     """
@@ -74,11 +75,11 @@ class Preamble:
 
 @dataclass(frozen=True, slots=True)
 class PipelineBatch:
-    """What travels around a statement.
+    """What is sent together with a statement, in one pipeline.
 
     Args:
         before: what is sent before it.
-        claim: what follows, and is no part of the state of the session.
+        claim: what follows those; see `Preamble`.
         after: what is sent after it.
     """
 

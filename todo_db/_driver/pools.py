@@ -1,8 +1,8 @@
-"""Connection pools that serve callers in the order of their coming.
+"""Connection pools that serve callers in the order in which they asked.
 
 SQLAlchemy's queue gives a connection that comes back to whoever asks first, which is
 often the caller who has just returned it: with more threads than connections some wait
-for a minute while others never do. Here a line stands before the queue.
+for a minute while others never do. Here callers wait in a queue of their own.
 """
 
 from __future__ import annotations
@@ -25,11 +25,11 @@ W = TypeVar("W")
 
 
 class WaitQueue(Generic[W]):
-    """So many slots, and those who wait for one.
+    """A number of slots, and the callers that wait for one, first come first served.
 
     Args:
-        slots: how many may be in at a time.
-        wake: tells one who waits that a slot is theirs.
+        slots: how many callers may hold one at a time.
+        wake: is called with a waiting caller that is given a slot.
     """
 
     def __init__(self, slots: int, wake: Callable[[W], object]) -> None:
@@ -38,11 +38,11 @@ class WaitQueue(Generic[W]):
         self._lock = Lock()
 
     def __len__(self) -> int:
-        """Return how many wait."""
+        """Return how many callers wait."""
         return len(self._waiting)
 
     def acquire(self, who: W) -> bool:
-        """Take a slot and return True, or let *who* stand in line."""
+        """Take a slot and return True, or put *who* into the queue and return False."""
         with self._lock:
             if self._free:
                 self._free -= 1
@@ -51,7 +51,7 @@ class WaitQueue(Generic[W]):
             return False
 
     def abandon(self, who: W) -> bool:
-        """Let *who* go away; return False if a slot was given meanwhile."""
+        """Take *who* out of the queue; return False if it has got a slot meanwhile."""
         with self._lock:
             try:
                 self._waiting.remove(who)
@@ -60,7 +60,7 @@ class WaitQueue(Generic[W]):
             return True
 
     def release(self) -> None:
-        """Give the slot to the first in line."""
+        """Give the slot to the first in the queue."""
         with self._lock:
             if self._waiting:
                 self._wake(self._waiting.popleft())

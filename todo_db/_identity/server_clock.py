@@ -1,8 +1,8 @@
 """The server's clock, by which tokens begin and end; the app's own may be wrong.
 
-It is asked on a new connection, and not again for some minutes. A token that is refused
-all the same casts doubt on what was read: its connection is closed, and the next one
-asks anew.
+It is read on a new connection, and not again for some minutes. If a token is refused
+all the same, a clock may have been set meanwhile: the connection is closed, and the
+next one reads the clock again.
 """
 
 from __future__ import annotations
@@ -32,11 +32,11 @@ class ServerClock:
         return time.time() + self._ahead
 
     def expire(self) -> None:
-        """Let the next new connection be asked."""
+        """Read the clock again on the next new connection."""
         self._read_at = float("-inf")
 
     def read(self, connection: DBAPIConnection) -> None:
-        """Ask *connection*, unless the answer is known and young."""
+        """Read the clock through *connection*, unless that was done lately."""
         before = time.time()
         # A step of this machine's own clock, back or forth, makes an answer old too.
         if abs(before - self._read_at) < _GOOD_FOR:

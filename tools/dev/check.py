@@ -33,6 +33,7 @@ from tools.project import ROOT
 
 _TOOLS: Final = "tests/python/tools"
 _OPS: Final = f"{_TOOLS}/ops"  # builds an image: a minute on a new machine
+_CAMPAIGNS: Final = "tests.python.campaigns"
 _PYTHON: Final = (sys.executable, "-m")
 _CODE: Final = (
     *("tools", "todo_db", "generated/todo_models", "tests/python"),
@@ -130,10 +131,9 @@ def stages() -> list[Stage]:
         Stage("lint site", ("mkdocs", "build"), _QUIET),
         Stage("verify", ("tools.verify",), newest),
         Stage(
-            "schema mutants",
-            ("tests.python.campaigns.schema_mutants", "--sample", "12"),
-            newest,
+            "schema mutants", (f"{_CAMPAIGNS}.schema_mutants", "--sample", "12"), newest
         ),
+        Stage("python mutants", (f"{_CAMPAIGNS}.python_mutants", "--sample", "6")),
         Stage("codegen", ("tools.codegen", "--check"), newest),
         Stage(f"pgTAP on PostgreSQL {default}", ("tools.verify.pgtap",), newest),
     ]

@@ -1,4 +1,5 @@
--- Which tag is on which task. Both belong to one space: the key has no room for two.
+-- Which tag is on which task. Both foreign keys begin with the same user_id, so a tag
+-- of one user cannot be put on a task of another.
 
 create table app_data.task_tags (
     user_id uuid not null default app.current_user_id(),

@@ -1,7 +1,6 @@
 """Who is asking is asked once per statement: an index condition or a one-time filter.
 
-A function in a filter would run for each row, 38 µs apiece, and would let every row of
-every space pass by it.
+A function in a filter would run for each row, of every space.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from hypothesis import given
@@ -24,6 +24,18 @@ def test_it_is_decrypted_in_its_field(text: str) -> None:
     ciphertext = cipher.encrypt(text, HERE)
     assert cipher.decrypt(ciphertext, HERE) == text
     assert text.encode() not in ciphertext or len(text) < 3
+
+
+def test_what_was_stored_long_ago_is_decrypted() -> None:
+    """One byte of version, two of the key's id, twelve of nonce: rows depend on it."""
+    cipher = FieldCipher.from_text(f"258:{bytes(range(32)).hex()}")
+    stored = bytes.fromhex(
+        "01010271ab4724f28d1dfbde390edb7a7c691faa30e27ff58b0e57eaaeb88a018d5d96df9f3b"
+    )
+    field = field_id("notes", "body", UUID(int=1), UUID(int=2))
+    assert cipher.decrypt(stored, field) == "Grüße"
+    assert not cipher.uses_old_key(stored)
+    assert FieldCipher.from_text(NEW).uses_old_key(stored)
 
 
 def test_no_two_ciphertexts_are_alike() -> None:

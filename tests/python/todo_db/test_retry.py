@@ -10,6 +10,7 @@ from todo_db._retry import Attempts, delays
 from todo_db.errors import (
     AlreadyDone,
     CommitOutcomeUnknown,
+    IdentityRefused,
     RuleViolated,
     TooSlow,
     TransactionConflict,
@@ -47,11 +48,32 @@ def test_a_doubtful_commit_is_repeated_with_a_command_only() -> None:
     with pytest.raises(CommitOutcomeUnknown):
         Attempts[int](5, is_command=False).after(CommitOutcomeUnknown("x"))
     attempts = Attempts[int](5, is_command=True)
-    attempts.note(7)
+    assert attempts.note(7) == 7
     assert attempts.after(CommitOutcomeUnknown("x")) > 0
     assert attempts.after(TooSlow("the key is locked by the doubtful one")) > 0
     attempts.note(8)
     assert attempts.done_before(AlreadyDone("x")) == 7
+
+
+def test_a_refused_token_is_exchanged_once() -> None:
+    """A clock may have been set; a key that is unknown stays unknown."""
+    attempts = Attempts[int](5, is_command=False)
+    assert attempts.after(IdentityRefused("x")) > 0
+    with pytest.raises(IdentityRefused):
+        attempts.after(IdentityRefused("x"))
+
+
+def test_a_doubtful_commit_excuses_no_other_error() -> None:
+    attempts = Attempts[int](5, is_command=True)
+    attempts.note(7)
+    attempts.after(CommitOutcomeUnknown("x"))
+    with pytest.raises(RuleViolated):
+        attempts.after(RuleViolated("x"))
+
+
+def test_a_wait_is_half_of_the_shortest_at_least() -> None:
+    low = delays(1000, clock=lambda: 0, spread=lambda low, high: low)
+    assert list(islice(low, 3)) == [0.01, 0.01, 0.01]
 
 
 def test_another_one_s_command_is_not_ours() -> None:

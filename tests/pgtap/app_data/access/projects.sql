@@ -60,8 +60,7 @@ select act_for('find_login', 'alice@example.org');
 select throws_ok('select * from app.projects', '42501', null, 'todo_auth reads no table');
 select act_as(bob());
 select results_eq(
-    'select user_id, count(*) from app.projects group by user_id',
-    $$ values (bob(), 3::bigint) $$,
+    'select distinct user_id from app.projects', 'values (bob())',
     'Bob sees his own, whatever Alice did'
 );
 

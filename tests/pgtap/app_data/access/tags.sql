@@ -59,8 +59,7 @@ select act_for('find_login', 'alice@example.org');
 select throws_ok('select * from app.tags', '42501', null, 'todo_auth reads no table');
 select act_as(bob());
 select results_eq(
-    'select user_id, count(*) from app.tags group by user_id',
-    $$ values (bob(), 2::bigint) $$,
+    'select distinct user_id from app.tags', 'values (bob())',
     'Bob sees his own, whatever Alice did'
 );
 

@@ -54,8 +54,7 @@ select act_for('find_login', 'alice@example.org');
 select throws_ok('select * from app.task_tags', '42501', null, 'todo_auth reads no table');
 select act_as(bob());
 select results_eq(
-    'select user_id, count(*) from app.task_tags group by user_id',
-    $$ values (bob(), 1::bigint) $$,
+    'select distinct user_id from app.task_tags', 'values (bob())',
     'Bob sees his own, whatever Alice did'
 );
 

@@ -55,8 +55,7 @@ select act_for('find_login', 'alice@example.org');
 select throws_ok('select * from app.tasks', '42501', null, 'todo_auth reads no table');
 select act_as(bob());
 select results_eq(
-    'select user_id, count(*) from app.tasks group by user_id',
-    $$ values (bob(), 4::bigint) $$,
+    'select distinct user_id from app.tasks', 'values (bob())',
     'Bob sees his own, whatever Alice did'
 );
 

@@ -9,7 +9,9 @@ import pytest
 
 from tests.python.campaigns.kills.campaign import Tally, campaign
 from tests.python.campaigns.kills.campaign import _mended as mended
+from tests.python.campaigns.kills.campaign import _miscounted as miscounted
 from tests.python.campaigns.kills.ground import TASKS, Ground
+from tests.python.campaigns.kills.history import IDS
 from tools.postgres.throwaway import throwaway
 
 KILLS = 4
@@ -43,6 +45,28 @@ def test_a_database_that_is_not_mended_is_found(tmp_path: Path) -> None:
                 assert any(named in line for line in found), damage
         with ground.database("sound", "filled") as name:
             assert mended(ground, apply, name) == []
+
+
+def test_each_record_is_read(tmp_path: Path) -> None:
+    """What a second run would mend or refuse: marks, records, states, a lock."""
+    last = f"where migration_id = '{IDS[-1]}'"
+    damages = {
+        "marks": f"delete from todo_migrations._yoyo_migration {last}",
+        "records": f"delete from todo_migrations.files {last}",
+        "states": f"update todo_migrations.files set state = 'running' {last}",
+        "locks": "select pg_advisory_lock(7)",
+    }
+    with throwaway() as cluster:
+        ground = Ground(cluster, tmp_path)
+        for named, damage in damages.items():
+            with (
+                ground.database("damaged", "filled") as name,
+                psycopg.connect(cluster.url(name), autocommit=True) as session,
+            ):
+                assert miscounted(session, "filled") == []
+                session.execute(damage.encode())
+                (line,) = miscounted(session, "filled")
+                assert line.startswith(f"{named}: ")
 
 
 @pytest.mark.parametrize(("found", "converged"), [([], 1), (["x"], 0)])

@@ -1,0 +1,141 @@
+"""Tries mutants: each in a fork of a process that has a server and the libraries."""
+
+from __future__ import annotations
+
+import importlib.abc
+import importlib.machinery
+import importlib.util
+import os
+import signal
+import sys
+import time
+from collections.abc import Sequence
+from contextlib import suppress
+from types import CodeType, ModuleType
+from typing import Final, NoReturn
+
+from tests.python import databases
+from tests.python.campaigns.python_mutants.mutate import Mutant
+from tools.postgres.cluster import Cluster
+from tools.project import ROOT
+
+# What nearly every test imports; a fork has it for nothing.
+_LIBRARIES: Final = (
+    "argon2",
+    "cryptography.hazmat.primitives.ciphers.aead",
+    "fastapi",
+    "hypothesis",
+    "psycopg",
+    "pytest",
+    "pytest_asyncio",
+    "sqlalchemy.ext.asyncio",
+    "sqlmodel.ext.asyncio.session",
+    "todo_models",
+    "trustme",
+)
+_OURS: Final = ("todo_db", "tests.python.todo_db", "tests.python.network")
+KILLED, SURVIVED, LATE, UNSOUND = "killed", "survived", "late", "unsound"
+_SPARE: Final = 15.0  # seconds, and three times what the tests take as they are
+
+
+class Trial:
+    """Runs tests against mutants on one server.
+
+    Args:
+        cluster: runs, and has the template of `databases`; None for tests without one.
+    """
+
+    def __init__(self, cluster: Cluster | None) -> None:
+        self._cluster = cluster
+        self._usual: dict[tuple[str, ...], float | None] = {}
+        for name in _LIBRARIES:
+            importlib.import_module(name)
+
+    def run(self, mutant: Mutant, tests: tuple[str, ...]) -> str:
+        """Return what became of *mutant*: KILLED, SURVIVED, or LATE, which is noticed.
+
+        UNSOUND if *tests* fail as it is.
+        """
+        if tests not in self._usual:
+            start = time.monotonic()
+            passed = self._fork(None, tests, float("inf"))
+            usual = time.monotonic() - start
+            self._usual[tests] = usual if passed else None
+        seconds = self._usual[tests]
+        if seconds is None:
+            return UNSOUND
+        passed = self._fork(mutant, tests, seconds * 3 + _SPARE)
+        return {True: SURVIVED, False: KILLED, None: LATE}[passed]
+
+    def _fork(
+        self, mutant: Mutant | None, tests: Sequence[str], seconds: float
+    ) -> bool | None:
+        """Return whether the tests passed, None if they took longer than *seconds*."""
+        child = os.fork()
+        if not child:
+            self._work(mutant, tests)
+        end = time.monotonic() + seconds
+        done = status = 0
+        while not done and time.monotonic() < end:
+            time.sleep(0.02)
+            done, status = os.waitpid(child, os.WNOHANG)
+        with suppress(ProcessLookupError):
+            os.killpg(child, signal.SIGKILL)  # and what the tests have started
+        if not done:
+            os.waitpid(child, 0)
+            return None
+        return os.waitstatus_to_exitcode(status) == 0
+
+    def _work(self, mutant: Mutant | None, tests: Sequence[str]) -> NoReturn:
+        status = 1
+        try:
+            os.setsid()  # what the tests start ends with them
+            null = os.open(os.devnull, os.O_RDWR)
+            for stream in range(3):
+                os.dup2(null, stream)
+            os.environ["HYPOTHESIS_STORAGE_DIRECTORY"] = "/nonexistent"
+            databases.GIVEN = self._cluster
+            if mutant is not None:
+                _forget(mutant)
+                sys.meta_path.insert(0, _Finder(mutant))
+            import pytest
+
+            flags = ("-x", "-q", "-p", "no:cacheprovider", "-W", "ignore")
+            status = int(pytest.main([*flags, *tests]))
+        finally:
+            os._exit(status)
+
+
+def _forget(mutant: Mutant) -> None:
+    """Let everything that may hold what is mutated be imported anew."""
+    own = mutant.file.removesuffix(".py").replace("/", ".")
+    package = own.rpartition(".")[0] or own
+    for name in list(sys.modules):
+        if name.startswith((*_OURS, package)):
+            del sys.modules[name]
+
+
+class _Finder(importlib.abc.MetaPathFinder, importlib.abc.InspectLoader):
+    """Gives one module as the mutant has it."""
+
+    def __init__(self, mutant: Mutant) -> None:
+        self._path = ROOT / mutant.file
+        name = mutant.file.removesuffix(".py").removesuffix("/__init__")
+        self._name = name.replace("/", ".")
+        self._text = mutant.applied(self._path.read_text("utf-8"))
+
+    def find_spec(
+        self, name: str, path: object = None, target: ModuleType | None = None
+    ) -> importlib.machinery.ModuleSpec | None:
+        """Give the one module."""
+        if name != self._name:
+            return None
+        return importlib.util.spec_from_file_location(name, self._path, loader=self)
+
+    def get_source(self, fullname: str) -> str:
+        """Give the mutant's text."""
+        return self._text
+
+    def get_code(self, fullname: str) -> CodeType:
+        """Compile it, with the file's name for tracebacks."""
+        return compile(self._text, str(self._path), "exec", dont_inherit=True)
