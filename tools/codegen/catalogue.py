@@ -29,7 +29,6 @@ from tools.codegen.facts import (
 from tools.codegen.sqltypes import Types
 from tools.console import Failure, note
 
-Rows = dict[int, list[Any]]
 T = TypeVar("T")
 
 
