@@ -19,6 +19,7 @@ from .pipelined_transaction import (
     CommitLost,
     PipelineBatch,
     PipelinedTransaction,
+    end_with_sync,
     put,
     put_before,
     transaction_of,
@@ -89,6 +90,13 @@ class Connection(PipelinedTransaction, psycopg.Connection[Any]):
     ) -> Any:
         """Wait as psycopg does, with fewer wake-ups."""
         return super().wait(gen, interval, timeout)
+
+    @contextmanager
+    def pipeline(self) -> Iterator[psycopg.Pipeline]:
+        """Switch to pipeline mode, which ends with a Sync and nothing behind it."""
+        with super().pipeline() as pipeline:
+            end_with_sync(pipeline)
+            yield pipeline
 
     def commit(self) -> None:
         """Commit.

@@ -20,6 +20,7 @@ from .pipelined_transaction import (
     CommitLost,
     PipelineBatch,
     PipelinedTransaction,
+    end_with_sync,
     put,
     put_before,
     transaction_of,
@@ -92,6 +93,13 @@ class AsyncConnection(PipelinedTransaction, psycopg.AsyncConnection[Any]):
     ) -> Any:
         """Wait as psycopg does, with fewer wake-ups."""
         return await super().wait(gen, interval, timeout)
+
+    @asynccontextmanager
+    async def pipeline(self) -> AsyncIterator[psycopg.AsyncPipeline]:
+        """Switch to pipeline mode, which ends with a Sync and nothing behind it."""
+        async with super().pipeline() as pipeline:
+            end_with_sync(pipeline)
+            yield pipeline
 
     async def commit(self) -> None:
         """Commit.

@@ -18,7 +18,7 @@ generated from it.
 from __future__ import annotations
 
 import select
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final, TypeAlias, cast
@@ -299,6 +299,24 @@ class PipelinedTransaction:
 def transaction_of(cursor: object) -> PipelinedTransaction:
     """Return the connection of *cursor*, which is one of this package's."""
     return cast(PipelinedTransaction, cursor.connection)  # type: ignore[attr-defined]
+
+
+def end_with_sync(pipeline: psycopg.Pipeline | psycopg.AsyncPipeline) -> None:
+    """Let *pipeline* end with its Sync; psycopg sends a Flush behind it.
+
+    Where the transaction has ended by then, PgBouncer takes a server for the Flush,
+    waits for an answer that a Flush has not, and never gives the server to anybody else
+    (https://github.com/pgbouncer/pgbouncer/issues/759).
+    """
+
+    def end() -> Generator[Any, Any, None]:
+        try:
+            pipeline._enqueue_sync()
+            yield from pipeline._communicate_gen()
+        finally:
+            yield from pipeline._fetch_gen(flush=False)
+
+    pipeline._exit_gen = end  # type: ignore[method-assign]
 
 
 def put(

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 
+from sqlalchemy import text
+from sqlalchemy.orm import Session
 from sqlmodel import select, update
 
 from tests.python.todo_db.sample import ALICE, MakeDatabase, environment, new_task
 from tests.python.todo_db.wiretap import Wiretap
-from todo_db import Database
+from todo_db import Database, TodoError
+from todo_db.bulk import create_many
 from todo_models import Task
 
 
@@ -98,3 +102,58 @@ def test_an_unused_session_sends_nothing(
     with db.session(ALICE):
         pass
     assert tap.sent == b""
+
+
+def _letters(sent: bytes) -> str:
+    """Return the letter of each message of a client that is logged in already."""
+    letters, at = "", 0
+    while at < len(sent):
+        letters += chr(sent[at])
+        at += 1 + int.from_bytes(sent[at + 1 : at + 5])
+    return letters
+
+
+def _end_transactions(session: Session) -> None:
+    session.execute(text("select 1"))
+    with suppress(TodoError):
+        session.connection().exec_driver_sql("commit")
+        session.execute(text("select 1"))
+
+
+def test_nothing_follows_a_sync(
+    make_db: MakeDatabase, tapped_url: str, tap: Wiretap
+) -> None:
+    """PgBouncer takes a server for a Flush, and gives it back when it is answered.
+
+    It is never answered. Behind the end of a transaction it would hold the server for
+    nobody, and everybody else would wait (pgbouncer/pgbouncer, issue 759).
+    """
+    db = make_db(tapped_url, TODO_POOL_SIZE="1")
+    with db.session(ALICE) as session:
+        session.execute(text("select 1"))
+    tap.reset()
+    with suppress(TodoError), db.session(ALICE) as session:
+        _end_transactions(session)
+    with db.session(ALICE, read_only=True) as session:
+        session.exec(select(Task).limit(1)).all()
+    with suppress(TodoError), db.session(ALICE) as session:
+        create_many(session, Task, [{"title": "x", "project_id": ALICE}] * 2)
+        session.execute(text("select 1 / 0"))
+    db.last_write_lsn(ALICE)
+    assert tap.sent.count(b"commit\0") > 3
+    assert "SH" not in _letters(tap.sent)
+
+
+async def test_nothing_follows_a_sync_asyncio(tapped_url: str, tap: Wiretap) -> None:
+    db = Database.from_env(environment(tapped_url, TODO_POOL_SIZE="1"))
+    async with db.async_session(ALICE) as session:
+        await session.exec(select(Task).limit(1))
+    tap.reset()
+    with suppress(TodoError):
+        async with db.async_session(ALICE) as session:
+            await session.run_sync(_end_transactions)
+    async with db.async_session(ALICE, read_only=True) as session:
+        await session.exec(select(Task).limit(1))
+    await db.aclose()
+    assert tap.sent.count(b"commit\0") > 2
+    assert "SH" not in _letters(tap.sent)

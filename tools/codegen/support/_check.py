@@ -5,11 +5,17 @@ from collections.abc import Iterable, Mapping
 from sqlalchemy import Connection, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-# Names are printed with their schema only where the search path does not lead there.
+# Names are printed with their schema only where the search path does not lead there,
+# and constants as the session writes them.
 SETTINGS = (
     "select set_config('search_path', 'pg_catalog', true),"
     " set_config('datestyle', 'ISO, YMD', true),"
     " set_config('intervalstyle', 'iso_8601', true),"
+    " set_config('timezone', 'UTC', true),"
+    " set_config('extra_float_digits', '1', true),"
+    " set_config('bytea_output', 'hex', true),"
+    " set_config('standard_conforming_strings', 'on', true),"
+    " set_config('quote_all_identifiers', 'off', true),"
     # With costs that add up to infinity the planner fails: XX000, invalid attnum.
     " set_config('seq_page_cost', '1', true),"
     " set_config('random_page_cost', '4', true),"
@@ -25,8 +31,8 @@ def check(connection: Connection, query: str, expected: Mapping[str, str]) -> li
     """Give the differences in words, such as ``tasks.priority: CHECK differs``.
 
     Args:
-        connection: any role's; it has to be in a transaction, whose settings of
-            search_path, datestyle, intervalstyle and costs are changed.
+        connection: any role's; it has to be in a transaction, whose settings of what
+            is written how, of search_path and of costs are changed.
         query: gives a name and a digest for everything that the package relies on.
         expected: the digests by name.
     """
