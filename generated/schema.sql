@@ -509,6 +509,293 @@ ALTER FUNCTION app.uuid_v7() OWNER TO todo_owner;
 COMMENT ON FUNCTION app.uuid_v7() IS '@omit execute
 A new UUID version 7 (RFC 9562): sortable by the moment in which it was made.';
 
+CREATE TABLE app_data.tasks (
+    user_id uuid DEFAULT app.current_user_id() NOT NULL,
+    id uuid DEFAULT app.uuid_v7() NOT NULL,
+    project_id uuid NOT NULL,
+    parent_id uuid,
+    created_by uuid GENERATED ALWAYS AS (user_id) STORED NOT NULL,
+    assignee_id uuid,
+    deletion_id uuid,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    completed_at timestamp with time zone,
+    deleted_at timestamp with time zone,
+    due_at timestamp with time zone GENERATED ALWAYS AS (
+CASE
+    WHEN app.is_time_zone(due_tz) THEN ((due_date + due_time) AT TIME ZONE due_tz)
+    ELSE NULL::timestamp with time zone
+END) STORED,
+    due_time time without time zone,
+    due_date date,
+    start_date date,
+    version integer DEFAULT 1 NOT NULL,
+    space_number integer GENERATED ALWAYS AS (app.space_number(user_id)) STORED NOT NULL,
+    priority smallint DEFAULT 4 NOT NULL,
+    completed boolean GENERATED ALWAYS AS ((status = 'done'::text)) STORED NOT NULL,
+    status text DEFAULT 'todo'::text NOT NULL,
+    "position" text DEFAULT app.position_now() NOT NULL COLLATE pg_catalog."C",
+    title text NOT NULL,
+    description text DEFAULT ''::text NOT NULL,
+    due_tz text,
+    CONSTRAINT tasks_assignee_is_in_space CHECK ((assignee_id = user_id)),
+    CONSTRAINT tasks_deletion_is_dated CHECK (((deletion_id IS NULL) = (deleted_at IS NULL))),
+    CONSTRAINT tasks_description_is_bounded CHECK (((octet_length(description) <= 80000) AND (char_length(description) <= 20000))),
+    CONSTRAINT tasks_done_is_dated CHECK (((status = 'done'::text) = (completed_at IS NOT NULL))),
+    CONSTRAINT tasks_due_date_is_in_range CHECK (((due_date >= '1900-01-01'::date) AND (due_date <= '2999-12-31'::date))),
+    CONSTRAINT tasks_due_date_is_not_before_start CHECK ((due_date >= start_date)),
+    CONSTRAINT tasks_due_time_has_date CHECK (((due_time IS NULL) OR (due_date IS NOT NULL))),
+    CONSTRAINT tasks_due_tz_has_time CHECK (((due_tz IS NULL) OR (due_time IS NOT NULL))),
+    CONSTRAINT tasks_due_tz_is_known CHECK (app.is_time_zone(due_tz)),
+    CONSTRAINT tasks_position_has_form CHECK (((octet_length("position") <= 800) AND (char_length("position") <= 200) AND ("position" ~ '^[0-9A-Za-z]*[1-9A-Za-z]$'::text))),
+    CONSTRAINT tasks_priority_is_known CHECK (((priority >= 1) AND (priority <= 4))),
+    CONSTRAINT tasks_start_date_is_in_range CHECK (((start_date >= '1900-01-01'::date) AND (start_date <= '2999-12-31'::date))),
+    CONSTRAINT tasks_status_is_known CHECK ((status = ANY (ARRAY['todo'::text, 'in_progress'::text, 'review'::text, 'done'::text, 'blocked'::text]))),
+    CONSTRAINT tasks_title_is_not_blank CHECK ((btrim("left"(title, 500), ' 	
+
+'::text) <> ''::text)),
+    CONSTRAINT tasks_title_is_short CHECK (((octet_length(title) <= 2000) AND (char_length(title) <= 500)))
+)
+WITH (fillfactor='90', autovacuum_vacuum_scale_factor='0.05');
+
+ALTER TABLE ONLY app_data.tasks ALTER COLUMN id SET STATISTICS 1;
+
+ALTER TABLE ONLY app_data.tasks ALTER COLUMN project_id SET STATISTICS 1;
+
+ALTER TABLE ONLY app_data.tasks ALTER COLUMN parent_id SET STATISTICS 1;
+
+ALTER TABLE ONLY app_data.tasks ALTER COLUMN created_by SET STATISTICS 0;
+
+ALTER TABLE ONLY app_data.tasks ALTER COLUMN assignee_id SET STATISTICS 0;
+
+ALTER TABLE ONLY app_data.tasks ALTER COLUMN deletion_id SET STATISTICS 0;
+
+ALTER TABLE ONLY app_data.tasks ALTER COLUMN created_at SET STATISTICS 0;
+
+ALTER TABLE ONLY app_data.tasks ALTER COLUMN updated_at SET STATISTICS 0;
+
+ALTER TABLE ONLY app_data.tasks ALTER COLUMN completed_at SET STATISTICS 1;
+
+ALTER TABLE ONLY app_data.tasks ALTER COLUMN deleted_at SET STATISTICS 1;
+
+ALTER TABLE ONLY app_data.tasks ALTER COLUMN due_at SET STATISTICS 0;
+
+ALTER TABLE ONLY app_data.tasks ALTER COLUMN due_time SET STATISTICS 0;
+
+ALTER TABLE ONLY app_data.tasks ALTER COLUMN due_date SET STATISTICS 1;
+
+ALTER TABLE ONLY app_data.tasks ALTER COLUMN start_date SET STATISTICS 1;
+
+ALTER TABLE ONLY app_data.tasks ALTER COLUMN version SET STATISTICS 0;
+
+ALTER TABLE ONLY app_data.tasks ALTER COLUMN space_number SET STATISTICS 0;
+
+ALTER TABLE ONLY app_data.tasks ALTER COLUMN "position" SET STATISTICS 0;
+
+ALTER TABLE ONLY app_data.tasks ALTER COLUMN title SET STATISTICS 0;
+
+ALTER TABLE ONLY app_data.tasks ALTER COLUMN description SET STATISTICS 0;
+
+ALTER TABLE ONLY app_data.tasks ALTER COLUMN due_tz SET STATISTICS 0;
+
+ALTER TABLE ONLY app_data.tasks FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE app_data.tasks OWNER TO todo_owner;
+
+COMMENT ON TABLE app_data.tasks IS '@omit delete
+Something to do, in one project of one person''s space, perhaps below another task.';
+
+COMMENT ON COLUMN app_data.tasks.user_id IS 'The space: whose task it is.';
+
+COMMENT ON COLUMN app_data.tasks.id IS 'Identifier within the space; UUID version 7, made by the client or here.';
+
+COMMENT ON COLUMN app_data.tasks.project_id IS 'The project it stands in.';
+
+COMMENT ON COLUMN app_data.tasks.parent_id IS 'The task it is a part of, in the same project; null at the top.';
+
+COMMENT ON COLUMN app_data.tasks.created_by IS 'Who made it.';
+
+COMMENT ON COLUMN app_data.tasks.assignee_id IS 'Who is to do it.';
+
+COMMENT ON COLUMN app_data.tasks.deletion_id IS 'The act of deletion: rows that went together come back together.';
+
+COMMENT ON COLUMN app_data.tasks.created_at IS 'When the row was made.';
+
+COMMENT ON COLUMN app_data.tasks.updated_at IS 'When the row was changed last.';
+
+COMMENT ON COLUMN app_data.tasks.completed_at IS 'When it was done; set and cleared with the status.';
+
+COMMENT ON COLUMN app_data.tasks.deleted_at IS 'When it went to the trash; null while it is not there.';
+
+COMMENT ON COLUMN app_data.tasks.due_at IS 'The instant it is due, where day, time and zone are given.';
+
+COMMENT ON COLUMN app_data.tasks.due_time IS 'Time of that day; null means all day.';
+
+COMMENT ON COLUMN app_data.tasks.due_date IS 'Day by which it is to be done.';
+
+COMMENT ON COLUMN app_data.tasks.start_date IS 'First day on which it can be worked on.';
+
+COMMENT ON COLUMN app_data.tasks.version IS 'Counted up by every change of the row.';
+
+COMMENT ON COLUMN app_data.tasks.space_number IS '@omit
+Number of the space: what the policies ask first.';
+
+COMMENT ON COLUMN app_data.tasks.priority IS 'Rank: 1 is the most urgent, 4 is none.';
+
+COMMENT ON COLUMN app_data.tasks.completed IS 'Whether the status is done.';
+
+COMMENT ON COLUMN app_data.tasks.status IS 'Where the work stands; which change is allowed: see app.is_task_transition.';
+
+COMMENT ON COLUMN app_data.tasks."position" IS 'Place in the project: sorts as bytes; see app.position_between.';
+
+COMMENT ON COLUMN app_data.tasks.title IS 'What is to be done, in one line.';
+
+COMMENT ON COLUMN app_data.tasks.description IS 'Notes on it, as the person wrote them.';
+
+COMMENT ON COLUMN app_data.tasks.due_tz IS 'IANA zone that pins day and time to an instant; null means wherever the person is.';
+
+CREATE VIEW app.tasks WITH (security_invoker='true') AS
+ SELECT user_id,
+    id,
+    project_id,
+    parent_id,
+    created_by,
+    assignee_id,
+    deletion_id,
+    created_at,
+    updated_at,
+    completed_at,
+    deleted_at,
+    due_at,
+    due_time,
+    due_date,
+    start_date,
+    version,
+    space_number,
+    priority,
+    completed,
+    status,
+    "position",
+    title,
+    description,
+    due_tz
+   FROM app_data.tasks t
+  WHERE true;
+
+ALTER VIEW app.tasks OWNER TO todo_owner;
+
+COMMENT ON VIEW app.tasks IS 'Something to do, in one project of one person''s space, perhaps below another task.';
+
+CREATE FUNCTION app.search_tasks(p_query text, p_limit integer DEFAULT 20, p_before uuid DEFAULT NULL::uuid) RETURNS SETOF app.tasks
+    LANGUAGE plpgsql STABLE SECURITY DEFINER ROWS 20
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    SET row_security TO 'on'
+    AS $$
+declare
+    v_user_id constant uuid := app.current_user_id();
+    v_mark constant text := to_hex(app.space_number(v_user_id));
+    -- Neither quotes nor backslashes are left in a word.
+    v_words constant tsquery := (
+        select string_agg(quote_literal(v_mark || '~' || w), '&')::tsquery
+        from string_to_table(app.search_words(left(p_query, 200)), ' ') as w
+        where w <> ''
+    );
+    v_left integer := least(greatest(p_limit, 0), 200);
+    v_below uuid := p_before;
+    v_from bigint; -- the first eight digits of the newest id that is not looked at yet
+    v_end bigint; -- those of the oldest of the stretch
+    v_count integer; -- of the space's tasks
+    v_width bigint; -- of the stretch, in buckets of 3 days; 0 is all the rest
+    v_bits integer; -- of an id's first 32 that are not in a bucket's mark
+    v_found integer;
+    v_all integer := 0;
+    v_top bigint;
+    v_query tsquery;
+begin
+    if v_user_id is null or v_words is null then
+        return;
+    end if;
+    select s.task_count into v_count from app_data.spaces as s
+    where s.user_id = v_user_id;
+    if v_count < 100 then
+        v_width := 0;
+    else
+        -- Some five hundred tasks, had it grown evenly for two years.
+        v_width := least(500 * 235 / v_count + 1, 16);
+        select t.id into v_below from app_data.tasks as t
+        where t.user_id = v_user_id and (p_before is null or t.id < p_before)
+        order by t.id desc limit 1;
+        v_from := ('x' || left(v_below::text, 8))::bit(32)::bigint;
+        v_below := p_before;
+    end if;
+    v_top := v_from;
+    while v_left > 0 loop
+        -- Buckets of 3 days, 50 or 199, by how many are needed: each costs four pages.
+        v_bits := case when v_width <= 6 then 12 when v_width <= 48 then 16 else 18 end;
+        if v_width = 0 or v_width > 384 or v_from is null then
+            v_width := 0;
+            v_query := v_words;
+        else
+            v_end := greatest(
+                (v_from >> v_bits) - (greatest((v_width << 12) >> v_bits, 1) - 1), 0
+            ) << v_bits;
+            select v_words && string_agg(quote_literal(case v_bits
+                when 12 then v_mark || '.' || lpad(to_hex(n), 5, '0')
+                when 16 then v_mark || '.' || lpad(to_hex(n), 4, '0')
+                else v_mark || '.~' || lpad(to_hex(n * 4), 4, '0')
+            end), '|')::tsquery into v_query
+            from generate_series(v_end >> v_bits, v_from >> v_bits) as n;
+        end if;
+
+        return query
+        select t.* from app_data.tasks as t
+        where app.search_vector(t.space_number, t.id, t.title) @@ v_query
+        -- In this form the planner has no other index to choose.
+        and (t.user_id = v_user_id) is true
+        and (v_below is null or t.id < v_below)
+        and t.deleted_at is null
+        order by t.id desc limit v_left;
+        get diagnostics v_found = row_count;
+
+        exit when v_width = 0 or v_end = 0;
+        v_left := v_left - v_found;
+        v_all := v_all + v_found;
+        v_below := rpad(lpad(to_hex(v_end), 8, '0'), 32, '0')::uuid;
+        v_from := v_end - 1;
+        -- So much that what is missing should be in it, and a quarter more.
+        if v_all = 0 then
+            v_width := case when v_width < 16 then 16 else v_width * 4 end;
+        else
+            v_width := (((v_top - v_from) * v_left * 5 / (v_all * 4)) >> 12) + 1;
+        end if;
+    end loop;
+end
+$$;
+
+ALTER FUNCTION app.search_tasks(p_query text, p_limit integer, p_before uuid) OWNER TO todo_searcher;
+
+COMMENT ON FUNCTION app.search_tasks(p_query text, p_limit integer, p_before uuid) IS 'The newest tasks of the person that have all the words of the query in their titles, at most 200; those made before a given one, for the next page.';
+
+CREATE FUNCTION app.search_words(p_text text) RETURNS text
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN translate(lower("left"(p_text, 500)), '	
+
+!"#$%&''()*+,-./:;<=>?@[\]^_`{|}~ ¡«·»¿–—‘’“”„…　、。，：？！'::text, repeat(' '::text, 60));
+
+ALTER FUNCTION app.search_words(p_text text) OWNER TO todo_owner;
+
+COMMENT ON FUNCTION app.search_words(p_text text) IS '@omit
+The words of a text in lower case, parted by blanks: what app.search_tasks compares.';
+
+CREATE FUNCTION app.search_vector(p_space_number integer, p_id uuid, p_title text) RETURNS tsvector
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN array_to_tsvector((string_to_array(((to_hex(p_space_number) || '~'::text) || replace(app.search_words(p_title), ' '::text, ((' '::text || to_hex(p_space_number)) || '~'::text))), ' '::text) || ARRAY[((to_hex(p_space_number) || '.'::text) || "left"((p_id)::text, 5)), ((to_hex(p_space_number) || '.'::text) || "left"((p_id)::text, 4)), (((to_hex(p_space_number) || '.~'::text) || "left"((p_id)::text, 3)) || translate(substr((p_id)::text, 4, 1), '1235679abdef'::text, '000444888ccc'::text))]));
+
+ALTER FUNCTION app.search_vector(p_space_number integer, p_id uuid, p_title text) OWNER TO todo_owner;
+
+COMMENT ON FUNCTION app.search_vector(p_space_number integer, p_id uuid, p_title text) IS '@omit
+The words of a title and the marks of its time, each with its space, as the search index holds them.';
+
 CREATE FUNCTION app_auth.email_hash(p_email text) RETURNS bytea
     LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -1064,6 +1351,7 @@ declare
     v_sign constant integer := case tg_op when 'INSERT' then 1 else -1 end;
     v_group record;
     v_task record;
+    v_is_deleted boolean;
 begin
     for v_group in
         select
@@ -1097,10 +1385,13 @@ begin
             blocked = n.blocked + v_sign * v_group.blocked,
             done = n.done + v_sign * v_group.done,
             deleted = n.deleted + v_sign * v_group.deleted
-        where n.user_id = v_group.user_id and n.project_id = v_group.project_id;
+        from app_data.projects as p
+        where n.user_id = v_group.user_id and n.project_id = v_group.project_id
+        and p.user_id = n.user_id and p.id = n.project_id
+        returning p.deleted_at is not null into v_is_deleted;
 
         continue when tg_op = 'DELETE';
-        if v_group.tasks > v_group.deleted then
+        if v_is_deleted and v_group.tasks > v_group.deleted then
             perform app_integrity.check_project_is_live(
                 v_group.user_id, v_group.project_id
             );
@@ -1183,24 +1474,41 @@ declare
     v_is constant text :=
         case when new.deleted_at is null then new.status else 'deleted' end;
 begin
-    update app_data.task_counts as n
-    set
-        todo = n.todo - (v_was = 'todo')::integer,
-        in_progress = n.in_progress - (v_was = 'in_progress')::integer,
-        review = n.review - (v_was = 'review')::integer,
-        blocked = n.blocked - (v_was = 'blocked')::integer,
-        done = n.done - (v_was = 'done')::integer,
-        deleted = n.deleted - (v_was = 'deleted')::integer
-    where n.user_id = old.user_id and n.project_id = old.project_id;
-    update app_data.task_counts as n
-    set
-        todo = n.todo + (v_is = 'todo')::integer,
-        in_progress = n.in_progress + (v_is = 'in_progress')::integer,
-        review = n.review + (v_is = 'review')::integer,
-        blocked = n.blocked + (v_is = 'blocked')::integer,
-        done = n.done + (v_is = 'done')::integer,
-        deleted = n.deleted + (v_is = 'deleted')::integer
-    where n.user_id = new.user_id and n.project_id = new.project_id;
+    -- Mostly it stays where it is: then one row is written, and once.
+    if new.project_id = old.project_id then
+        update app_data.task_counts as n
+        set
+            todo = n.todo - (v_was = 'todo')::integer + (v_is = 'todo')::integer,
+            in_progress = n.in_progress - (v_was = 'in_progress')::integer
+                + (v_is = 'in_progress')::integer,
+            review = n.review - (v_was = 'review')::integer
+                + (v_is = 'review')::integer,
+            blocked = n.blocked - (v_was = 'blocked')::integer
+                + (v_is = 'blocked')::integer,
+            done = n.done - (v_was = 'done')::integer + (v_is = 'done')::integer,
+            deleted = n.deleted - (v_was = 'deleted')::integer
+                + (v_is = 'deleted')::integer
+        where n.user_id = new.user_id and n.project_id = new.project_id;
+    else
+        update app_data.task_counts as n
+        set
+            todo = n.todo - (v_was = 'todo')::integer,
+            in_progress = n.in_progress - (v_was = 'in_progress')::integer,
+            review = n.review - (v_was = 'review')::integer,
+            blocked = n.blocked - (v_was = 'blocked')::integer,
+            done = n.done - (v_was = 'done')::integer,
+            deleted = n.deleted - (v_was = 'deleted')::integer
+        where n.user_id = old.user_id and n.project_id = old.project_id;
+        update app_data.task_counts as n
+        set
+            todo = n.todo + (v_is = 'todo')::integer,
+            in_progress = n.in_progress + (v_is = 'in_progress')::integer,
+            review = n.review + (v_is = 'review')::integer,
+            blocked = n.blocked + (v_is = 'blocked')::integer,
+            done = n.done + (v_is = 'done')::integer,
+            deleted = n.deleted + (v_is = 'deleted')::integer
+        where n.user_id = new.user_id and n.project_id = new.project_id;
+    end if;
     return null;
 end
 $$;
@@ -1802,6 +2110,8 @@ CREATE TABLE app_data.task_tags (
 
 ALTER TABLE ONLY app_data.task_tags ALTER COLUMN task_id SET STATISTICS 1;
 
+ALTER TABLE ONLY app_data.task_tags ALTER COLUMN tag_id SET STATISTICS 1;
+
 ALTER TABLE ONLY app_data.task_tags ALTER COLUMN created_at SET STATISTICS 0;
 
 ALTER TABLE ONLY app_data.task_tags ALTER COLUMN space_number SET STATISTICS 0;
@@ -1835,183 +2145,6 @@ CREATE VIEW app.task_tags WITH (security_invoker='true') AS
 ALTER VIEW app.task_tags OWNER TO todo_owner;
 
 COMMENT ON VIEW app.task_tags IS 'A tag on a task.';
-
-CREATE TABLE app_data.tasks (
-    user_id uuid DEFAULT app.current_user_id() NOT NULL,
-    id uuid DEFAULT app.uuid_v7() NOT NULL,
-    project_id uuid NOT NULL,
-    parent_id uuid,
-    created_by uuid GENERATED ALWAYS AS (user_id) STORED NOT NULL,
-    assignee_id uuid,
-    deletion_id uuid,
-    created_at timestamp with time zone DEFAULT now() NOT NULL,
-    updated_at timestamp with time zone DEFAULT now() NOT NULL,
-    completed_at timestamp with time zone,
-    deleted_at timestamp with time zone,
-    due_at timestamp with time zone GENERATED ALWAYS AS (
-CASE
-    WHEN app.is_time_zone(due_tz) THEN ((due_date + due_time) AT TIME ZONE due_tz)
-    ELSE NULL::timestamp with time zone
-END) STORED,
-    due_time time without time zone,
-    due_date date,
-    start_date date,
-    version integer DEFAULT 1 NOT NULL,
-    space_number integer GENERATED ALWAYS AS (app.space_number(user_id)) STORED NOT NULL,
-    priority smallint DEFAULT 4 NOT NULL,
-    completed boolean GENERATED ALWAYS AS ((status = 'done'::text)) STORED NOT NULL,
-    status text DEFAULT 'todo'::text NOT NULL,
-    "position" text DEFAULT app.position_now() NOT NULL COLLATE pg_catalog."C",
-    title text NOT NULL,
-    description text DEFAULT ''::text NOT NULL,
-    due_tz text,
-    CONSTRAINT tasks_assignee_is_in_space CHECK ((assignee_id = user_id)),
-    CONSTRAINT tasks_deletion_is_dated CHECK (((deletion_id IS NULL) = (deleted_at IS NULL))),
-    CONSTRAINT tasks_description_is_bounded CHECK (((octet_length(description) <= 80000) AND (char_length(description) <= 20000))),
-    CONSTRAINT tasks_done_is_dated CHECK (((status = 'done'::text) = (completed_at IS NOT NULL))),
-    CONSTRAINT tasks_due_date_is_in_range CHECK (((due_date >= '1900-01-01'::date) AND (due_date <= '2999-12-31'::date))),
-    CONSTRAINT tasks_due_date_is_not_before_start CHECK ((due_date >= start_date)),
-    CONSTRAINT tasks_due_time_has_date CHECK (((due_time IS NULL) OR (due_date IS NOT NULL))),
-    CONSTRAINT tasks_due_tz_has_time CHECK (((due_tz IS NULL) OR (due_time IS NOT NULL))),
-    CONSTRAINT tasks_due_tz_is_known CHECK (app.is_time_zone(due_tz)),
-    CONSTRAINT tasks_position_has_form CHECK (((octet_length("position") <= 800) AND (char_length("position") <= 200) AND ("position" ~ '^[0-9A-Za-z]*[1-9A-Za-z]$'::text))),
-    CONSTRAINT tasks_priority_is_known CHECK (((priority >= 1) AND (priority <= 4))),
-    CONSTRAINT tasks_start_date_is_in_range CHECK (((start_date >= '1900-01-01'::date) AND (start_date <= '2999-12-31'::date))),
-    CONSTRAINT tasks_status_is_known CHECK ((status = ANY (ARRAY['todo'::text, 'in_progress'::text, 'review'::text, 'done'::text, 'blocked'::text]))),
-    CONSTRAINT tasks_title_is_not_blank CHECK ((btrim("left"(title, 500), ' 	
-
-'::text) <> ''::text)),
-    CONSTRAINT tasks_title_is_short CHECK (((octet_length(title) <= 2000) AND (char_length(title) <= 500)))
-)
-WITH (fillfactor='90', autovacuum_vacuum_scale_factor='0.05');
-
-ALTER TABLE ONLY app_data.tasks ALTER COLUMN id SET STATISTICS 1;
-
-ALTER TABLE ONLY app_data.tasks ALTER COLUMN project_id SET STATISTICS 1;
-
-ALTER TABLE ONLY app_data.tasks ALTER COLUMN parent_id SET STATISTICS 1;
-
-ALTER TABLE ONLY app_data.tasks ALTER COLUMN created_by SET STATISTICS 0;
-
-ALTER TABLE ONLY app_data.tasks ALTER COLUMN assignee_id SET STATISTICS 0;
-
-ALTER TABLE ONLY app_data.tasks ALTER COLUMN deletion_id SET STATISTICS 0;
-
-ALTER TABLE ONLY app_data.tasks ALTER COLUMN created_at SET STATISTICS 0;
-
-ALTER TABLE ONLY app_data.tasks ALTER COLUMN updated_at SET STATISTICS 0;
-
-ALTER TABLE ONLY app_data.tasks ALTER COLUMN completed_at SET STATISTICS 1;
-
-ALTER TABLE ONLY app_data.tasks ALTER COLUMN deleted_at SET STATISTICS 1;
-
-ALTER TABLE ONLY app_data.tasks ALTER COLUMN due_at SET STATISTICS 0;
-
-ALTER TABLE ONLY app_data.tasks ALTER COLUMN due_time SET STATISTICS 0;
-
-ALTER TABLE ONLY app_data.tasks ALTER COLUMN due_date SET STATISTICS 1;
-
-ALTER TABLE ONLY app_data.tasks ALTER COLUMN start_date SET STATISTICS 1;
-
-ALTER TABLE ONLY app_data.tasks ALTER COLUMN version SET STATISTICS 0;
-
-ALTER TABLE ONLY app_data.tasks ALTER COLUMN space_number SET STATISTICS 0;
-
-ALTER TABLE ONLY app_data.tasks ALTER COLUMN "position" SET STATISTICS 0;
-
-ALTER TABLE ONLY app_data.tasks ALTER COLUMN title SET STATISTICS 0;
-
-ALTER TABLE ONLY app_data.tasks ALTER COLUMN description SET STATISTICS 0;
-
-ALTER TABLE ONLY app_data.tasks ALTER COLUMN due_tz SET STATISTICS 0;
-
-ALTER TABLE ONLY app_data.tasks FORCE ROW LEVEL SECURITY;
-
-ALTER TABLE app_data.tasks OWNER TO todo_owner;
-
-COMMENT ON TABLE app_data.tasks IS '@omit delete
-Something to do, in one project of one person''s space, perhaps below another task.';
-
-COMMENT ON COLUMN app_data.tasks.user_id IS 'The space: whose task it is.';
-
-COMMENT ON COLUMN app_data.tasks.id IS 'Identifier within the space; UUID version 7, made by the client or here.';
-
-COMMENT ON COLUMN app_data.tasks.project_id IS 'The project it stands in.';
-
-COMMENT ON COLUMN app_data.tasks.parent_id IS 'The task it is a part of, in the same project; null at the top.';
-
-COMMENT ON COLUMN app_data.tasks.created_by IS 'Who made it.';
-
-COMMENT ON COLUMN app_data.tasks.assignee_id IS 'Who is to do it.';
-
-COMMENT ON COLUMN app_data.tasks.deletion_id IS 'The act of deletion: rows that went together come back together.';
-
-COMMENT ON COLUMN app_data.tasks.created_at IS 'When the row was made.';
-
-COMMENT ON COLUMN app_data.tasks.updated_at IS 'When the row was changed last.';
-
-COMMENT ON COLUMN app_data.tasks.completed_at IS 'When it was done; set and cleared with the status.';
-
-COMMENT ON COLUMN app_data.tasks.deleted_at IS 'When it went to the trash; null while it is not there.';
-
-COMMENT ON COLUMN app_data.tasks.due_at IS 'The instant it is due, where day, time and zone are given.';
-
-COMMENT ON COLUMN app_data.tasks.due_time IS 'Time of that day; null means all day.';
-
-COMMENT ON COLUMN app_data.tasks.due_date IS 'Day by which it is to be done.';
-
-COMMENT ON COLUMN app_data.tasks.start_date IS 'First day on which it can be worked on.';
-
-COMMENT ON COLUMN app_data.tasks.version IS 'Counted up by every change of the row.';
-
-COMMENT ON COLUMN app_data.tasks.space_number IS '@omit
-Number of the space: what the policies ask first.';
-
-COMMENT ON COLUMN app_data.tasks.priority IS 'Rank: 1 is the most urgent, 4 is none.';
-
-COMMENT ON COLUMN app_data.tasks.completed IS 'Whether the status is done.';
-
-COMMENT ON COLUMN app_data.tasks.status IS 'Where the work stands; which change is allowed: see app.is_task_transition.';
-
-COMMENT ON COLUMN app_data.tasks."position" IS 'Place in the project: sorts as bytes; see app.position_between.';
-
-COMMENT ON COLUMN app_data.tasks.title IS 'What is to be done, in one line.';
-
-COMMENT ON COLUMN app_data.tasks.description IS 'Notes on it, as the person wrote them.';
-
-COMMENT ON COLUMN app_data.tasks.due_tz IS 'IANA zone that pins day and time to an instant; null means wherever the person is.';
-
-CREATE VIEW app.tasks WITH (security_invoker='true') AS
- SELECT user_id,
-    id,
-    project_id,
-    parent_id,
-    created_by,
-    assignee_id,
-    deletion_id,
-    created_at,
-    updated_at,
-    completed_at,
-    deleted_at,
-    due_at,
-    due_time,
-    due_date,
-    start_date,
-    version,
-    space_number,
-    priority,
-    completed,
-    status,
-    "position",
-    title,
-    description,
-    due_tz
-   FROM app_data.tasks t
-  WHERE true;
-
-ALTER VIEW app.tasks OWNER TO todo_owner;
-
-COMMENT ON VIEW app.tasks IS 'Something to do, in one project of one person''s space, perhaps below another task.';
 
 CREATE TABLE app_data.user_preferences (
     user_id uuid NOT NULL,
@@ -2448,7 +2581,7 @@ ALTER TABLE ONLY app_data.task_counts
     ADD CONSTRAINT task_counts_pkey PRIMARY KEY (user_id, project_id);
 
 ALTER TABLE ONLY app_data.task_tags
-    ADD CONSTRAINT task_tags_pkey PRIMARY KEY (user_id, task_id, tag_id);
+    ADD CONSTRAINT task_tags_pkey PRIMARY KEY (user_id, task_id, tag_id) INCLUDE (space_number);
 
 ALTER TABLE ONLY app_data.tasks
     ADD CONSTRAINT tasks_pkey PRIMARY KEY (user_id, id);
@@ -2503,7 +2636,7 @@ COMMENT ON INDEX app_data.projects_sidebar_idx IS 'Lists a person''s projects in
 
 COMMENT ON INDEX app_data.tags_name_key_key IS 'Finds a tag by its name, and lists a person''s tags in order of name.';
 
-CREATE INDEX task_tags_tag_idx ON app_data.task_tags USING btree (user_id, tag_id, task_id);
+CREATE INDEX task_tags_tag_idx ON app_data.task_tags USING btree (user_id, tag_id, task_id) INCLUDE (space_number);
 
 COMMENT ON INDEX app_data.task_tags_tag_idx IS 'Lists the tasks of a tag.';
 
@@ -2511,7 +2644,7 @@ CREATE INDEX tasks_agenda_idx ON app_data.tasks USING btree (user_id, due_date, 
 
 COMMENT ON INDEX app_data.tasks_agenda_idx IS 'Lists open tasks by due day and time across projects: today, upcoming, overdue.';
 
-CREATE INDEX tasks_completed_idx ON app_data.tasks USING btree (user_id, completed_at, id) WHERE (completed AND (deleted_at IS NULL));
+CREATE INDEX tasks_completed_idx ON app_data.tasks USING btree (user_id, completed_at) WHERE (completed AND (deleted_at IS NULL));
 
 COMMENT ON INDEX app_data.tasks_completed_idx IS 'Lists done tasks by the moment of completion.';
 
@@ -2519,9 +2652,15 @@ CREATE INDEX tasks_priority_idx ON app_data.tasks USING btree (user_id, priority
 
 COMMENT ON INDEX app_data.tasks_priority_idx IS 'Lists open tasks of one priority, newest first.';
 
-CREATE INDEX tasks_project_idx ON app_data.tasks USING btree (user_id, project_id, "position", id) WHERE (deleted_at IS NULL);
+CREATE INDEX tasks_project_idx ON app_data.tasks USING btree (user_id, project_id, "position") WHERE (deleted_at IS NULL);
 
 COMMENT ON INDEX app_data.tasks_project_idx IS 'Lists the tasks of a project in manual order.';
+
+CREATE INDEX tasks_search_idx ON app_data.tasks USING gin (app.search_vector(space_number, id, title)) WITH (gin_pending_list_limit='64');
+
+ALTER INDEX app_data.tasks_search_idx ALTER COLUMN 1 SET STATISTICS 0;
+
+COMMENT ON INDEX app_data.tasks_search_idx IS 'Finds the tasks of a space by words of their titles, newest first.';
 
 CREATE INDEX tasks_status_idx ON app_data.tasks USING btree (user_id, status, id) WHERE ((NOT completed) AND (deleted_at IS NULL));
 
@@ -2731,6 +2870,8 @@ CREATE POLICY spaces_insert_integrity ON app_data.spaces FOR INSERT TO todo_inte
 
 CREATE POLICY spaces_select_integrity ON app_data.spaces FOR SELECT TO todo_integrity USING (true);
 
+CREATE POLICY spaces_select_searcher ON app_data.spaces FOR SELECT TO todo_searcher USING (true);
+
 CREATE POLICY spaces_select_user ON app_data.spaces FOR SELECT TO todo_user USING ((((( SELECT app.current_space_mask() AS current_space_mask))[space_number] IS NOT NULL) AND (user_id = app.current_user_id()) AND (user_id = ( SELECT app.current_user_id() AS current_user_id))));
 
 CREATE POLICY spaces_update_integrity ON app_data.spaces FOR UPDATE TO todo_integrity USING (true) WITH CHECK (true);
@@ -2771,6 +2912,8 @@ CREATE POLICY tasks_insert_user ON app_data.tasks FOR INSERT TO todo_user WITH C
 
 CREATE POLICY tasks_select_integrity ON app_data.tasks FOR SELECT TO todo_integrity USING (true);
 
+CREATE POLICY tasks_select_searcher ON app_data.tasks FOR SELECT TO todo_searcher USING (true);
+
 CREATE POLICY tasks_select_user ON app_data.tasks FOR SELECT TO todo_user USING ((((( SELECT app.current_space_mask() AS current_space_mask))[space_number] IS NOT NULL) AND (user_id = app.current_user_id()) AND (user_id = ( SELECT app.current_user_id() AS current_user_id))));
 
 CREATE POLICY tasks_update_user ON app_data.tasks FOR UPDATE TO todo_user USING ((((( SELECT app.current_space_mask() AS current_space_mask))[space_number] IS NOT NULL) AND (user_id = app.current_user_id()) AND (user_id = ( SELECT app.current_user_id() AS current_user_id)))) WITH CHECK ((user_id = ( SELECT app.current_user_id() AS current_user_id)));
@@ -2799,6 +2942,7 @@ CREATE POLICY users_update_user ON app_data.users FOR UPDATE TO todo_user USING 
 
 GRANT USAGE ON SCHEMA app TO todo_integrity;
 GRANT USAGE ON SCHEMA app TO todo_registrar;
+GRANT USAGE ON SCHEMA app TO todo_searcher;
 GRANT USAGE ON SCHEMA app TO todo_user;
 
 GRANT USAGE ON SCHEMA app_auth TO todo_auth;
@@ -2806,6 +2950,7 @@ GRANT USAGE ON SCHEMA app_auth TO todo_owner;
 
 GRANT USAGE ON SCHEMA app_data TO todo_integrity;
 GRANT USAGE ON SCHEMA app_data TO todo_registrar;
+GRANT USAGE ON SCHEMA app_data TO todo_searcher;
 
 GRANT USAGE ON SCHEMA app_integrity TO todo_owner;
 GRANT USAGE ON SCHEMA app_integrity TO todo_user;
@@ -2823,6 +2968,7 @@ GRANT ALL ON FUNCTION app.current_space_mask() TO todo_user;
 REVOKE ALL ON FUNCTION app.current_user_id() FROM PUBLIC;
 GRANT ALL ON FUNCTION app.current_user_id() TO todo_integrity;
 GRANT ALL ON FUNCTION app.current_user_id() TO todo_registrar;
+GRANT ALL ON FUNCTION app.current_user_id() TO todo_searcher;
 GRANT ALL ON FUNCTION app.current_user_id() TO todo_user;
 
 REVOKE ALL ON FUNCTION app.delete_project(p_project_id uuid) FROM PUBLIC;
@@ -2863,11 +3009,49 @@ GRANT ALL ON FUNCTION app.restore_task(p_task_id uuid) TO todo_user;
 REVOKE ALL ON FUNCTION app.space_number(p_user_id uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION app.space_number(p_user_id uuid) TO todo_integrity;
 GRANT ALL ON FUNCTION app.space_number(p_user_id uuid) TO todo_registrar;
+GRANT ALL ON FUNCTION app.space_number(p_user_id uuid) TO todo_searcher;
 GRANT ALL ON FUNCTION app.space_number(p_user_id uuid) TO todo_user;
 
 REVOKE ALL ON FUNCTION app.uuid_v7() FROM PUBLIC;
 GRANT ALL ON FUNCTION app.uuid_v7() TO todo_registrar;
 GRANT ALL ON FUNCTION app.uuid_v7() TO todo_user;
+
+GRANT INSERT("position"),UPDATE("position") ON TABLE app_data.tasks TO todo_user;
+GRANT INSERT(assignee_id),UPDATE(assignee_id) ON TABLE app_data.tasks TO todo_user;
+GRANT INSERT(description),UPDATE(description) ON TABLE app_data.tasks TO todo_user;
+GRANT INSERT(due_date),UPDATE(due_date) ON TABLE app_data.tasks TO todo_user;
+GRANT INSERT(due_time),UPDATE(due_time) ON TABLE app_data.tasks TO todo_user;
+GRANT INSERT(due_tz),UPDATE(due_tz) ON TABLE app_data.tasks TO todo_user;
+GRANT INSERT(id) ON TABLE app_data.tasks TO todo_user;
+GRANT INSERT(parent_id),UPDATE(parent_id) ON TABLE app_data.tasks TO todo_user;
+GRANT INSERT(priority),UPDATE(priority) ON TABLE app_data.tasks TO todo_user;
+GRANT INSERT(project_id),UPDATE(project_id) ON TABLE app_data.tasks TO todo_user;
+GRANT INSERT(start_date),UPDATE(start_date) ON TABLE app_data.tasks TO todo_user;
+GRANT INSERT(status),UPDATE(status) ON TABLE app_data.tasks TO todo_user;
+GRANT INSERT(title),UPDATE(title) ON TABLE app_data.tasks TO todo_user;
+GRANT INSERT(user_id) ON TABLE app_data.tasks TO todo_user;
+GRANT SELECT ON TABLE app_data.tasks TO todo_searcher;
+GRANT SELECT(deleted_at) ON TABLE app_data.tasks TO todo_integrity;
+GRANT SELECT(id) ON TABLE app_data.tasks TO todo_integrity;
+GRANT SELECT(parent_id) ON TABLE app_data.tasks TO todo_integrity;
+GRANT SELECT(project_id) ON TABLE app_data.tasks TO todo_integrity;
+GRANT SELECT(status) ON TABLE app_data.tasks TO todo_integrity;
+GRANT SELECT(user_id) ON TABLE app_data.tasks TO todo_integrity;
+GRANT SELECT,DELETE ON TABLE app_data.tasks TO todo_user;
+GRANT UPDATE(deleted_at) ON TABLE app_data.tasks TO todo_user;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE app.tasks TO todo_user;
+
+REVOKE ALL ON FUNCTION app.search_tasks(p_query text, p_limit integer, p_before uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION app.search_tasks(p_query text, p_limit integer, p_before uuid) TO todo_user;
+
+REVOKE ALL ON FUNCTION app.search_words(p_text text) FROM PUBLIC;
+GRANT ALL ON FUNCTION app.search_words(p_text text) TO todo_searcher;
+GRANT ALL ON FUNCTION app.search_words(p_text text) TO todo_user;
+
+REVOKE ALL ON FUNCTION app.search_vector(p_space_number integer, p_id uuid, p_title text) FROM PUBLIC;
+GRANT ALL ON FUNCTION app.search_vector(p_space_number integer, p_id uuid, p_title text) TO todo_searcher;
+GRANT ALL ON FUNCTION app.search_vector(p_space_number integer, p_id uuid, p_title text) TO todo_user;
 
 REVOKE ALL ON FUNCTION app_auth.email_hash(p_email text) FROM PUBLIC;
 
@@ -2974,6 +3158,8 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE app.projects TO todo_user;
 GRANT INSERT(user_id) ON TABLE app_data.spaces TO todo_integrity;
 GRANT SELECT ON TABLE app_data.spaces TO todo_integrity;
 GRANT SELECT ON TABLE app_data.spaces TO todo_user;
+GRANT SELECT(task_count) ON TABLE app_data.spaces TO todo_searcher;
+GRANT SELECT(user_id) ON TABLE app_data.spaces TO todo_searcher;
 GRANT UPDATE(task_count) ON TABLE app_data.spaces TO todo_integrity;
 
 GRANT SELECT ON TABLE app.spaces TO todo_user;
@@ -3005,31 +3191,6 @@ GRANT INSERT(user_id) ON TABLE app_data.task_tags TO todo_user;
 GRANT SELECT,DELETE ON TABLE app_data.task_tags TO todo_user;
 
 GRANT SELECT,INSERT,DELETE ON TABLE app.task_tags TO todo_user;
-
-GRANT INSERT("position"),UPDATE("position") ON TABLE app_data.tasks TO todo_user;
-GRANT INSERT(assignee_id),UPDATE(assignee_id) ON TABLE app_data.tasks TO todo_user;
-GRANT INSERT(description),UPDATE(description) ON TABLE app_data.tasks TO todo_user;
-GRANT INSERT(due_date),UPDATE(due_date) ON TABLE app_data.tasks TO todo_user;
-GRANT INSERT(due_time),UPDATE(due_time) ON TABLE app_data.tasks TO todo_user;
-GRANT INSERT(due_tz),UPDATE(due_tz) ON TABLE app_data.tasks TO todo_user;
-GRANT INSERT(id) ON TABLE app_data.tasks TO todo_user;
-GRANT INSERT(parent_id),UPDATE(parent_id) ON TABLE app_data.tasks TO todo_user;
-GRANT INSERT(priority),UPDATE(priority) ON TABLE app_data.tasks TO todo_user;
-GRANT INSERT(project_id),UPDATE(project_id) ON TABLE app_data.tasks TO todo_user;
-GRANT INSERT(start_date),UPDATE(start_date) ON TABLE app_data.tasks TO todo_user;
-GRANT INSERT(status),UPDATE(status) ON TABLE app_data.tasks TO todo_user;
-GRANT INSERT(title),UPDATE(title) ON TABLE app_data.tasks TO todo_user;
-GRANT INSERT(user_id) ON TABLE app_data.tasks TO todo_user;
-GRANT SELECT(deleted_at) ON TABLE app_data.tasks TO todo_integrity;
-GRANT SELECT(id) ON TABLE app_data.tasks TO todo_integrity;
-GRANT SELECT(parent_id) ON TABLE app_data.tasks TO todo_integrity;
-GRANT SELECT(project_id) ON TABLE app_data.tasks TO todo_integrity;
-GRANT SELECT(status) ON TABLE app_data.tasks TO todo_integrity;
-GRANT SELECT(user_id) ON TABLE app_data.tasks TO todo_integrity;
-GRANT SELECT,DELETE ON TABLE app_data.tasks TO todo_user;
-GRANT UPDATE(deleted_at) ON TABLE app_data.tasks TO todo_user;
-
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE app.tasks TO todo_user;
 
 GRANT SELECT ON TABLE app_data.user_preferences TO todo_user;
 GRANT SELECT(user_id),INSERT(user_id) ON TABLE app_data.user_preferences TO todo_registrar;
@@ -3075,3 +3236,5 @@ ALTER DEFAULT PRIVILEGES FOR ROLE todo_integrity REVOKE ALL ON FUNCTIONS FROM PU
 ALTER DEFAULT PRIVILEGES FOR ROLE todo_owner REVOKE ALL ON FUNCTIONS FROM PUBLIC;
 
 ALTER DEFAULT PRIVILEGES FOR ROLE todo_registrar REVOKE ALL ON FUNCTIONS FROM PUBLIC;
+
+ALTER DEFAULT PRIVILEGES FOR ROLE todo_searcher REVOKE ALL ON FUNCTIONS FROM PUBLIC;

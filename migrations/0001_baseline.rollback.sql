@@ -19,6 +19,7 @@ alter default privileges for role todo_owner grant execute on functions to publi
 alter default privileges for role todo_owner grant usage on types to public;
 alter default privileges for role todo_registrar grant execute on functions to public;
 alter default privileges for role todo_integrity grant execute on functions to public;
+alter default privileges for role todo_searcher grant execute on functions to public;
 alter default privileges for role todo_registrar grant usage on types to public;
 
 do $$
@@ -37,7 +38,8 @@ declare
     v_role text;
 begin
     foreach v_role in array array[
-        'todo_app', 'todo_user', 'todo_auth', 'todo_registrar', 'todo_integrity', 'todo_owner'
+        'todo_app', 'todo_user', 'todo_auth', 'todo_searcher', 'todo_registrar',
+        'todo_integrity', 'todo_owner'
     ] loop
         begin
             execute format('drop role %I', v_role);

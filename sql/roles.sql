@@ -9,6 +9,7 @@
 --   todo_registrar  owns app_auth, whose functions sign people up and log them in; no
 --                   role of the backend may become it, whoever migrates may
 --   todo_integrity  owns the triggers that keep counts and trees; sees places, no words
+--   todo_searcher   owns app.search_tasks, which reads an index across spaces; no more
 --   todo_app        what the backend logs in as; it holds no privilege of its own
 --   todo_user       one person in the person's own space; row-level security decides
 --   todo_auth       a request without a person yet; may call sign-up and log-in only
@@ -18,7 +19,7 @@ declare
     v_role text;
 begin
     foreach v_role in array array[
-        'todo_owner', 'todo_registrar', 'todo_integrity',
+        'todo_owner', 'todo_registrar', 'todo_integrity', 'todo_searcher',
         'todo_app', 'todo_user', 'todo_auth'
     ] loop
         if not exists (select from pg_catalog.pg_roles where rolname = v_role) then
@@ -40,6 +41,7 @@ $$;
 alter role todo_owner nologin noinherit nocreatedb nocreaterole;
 alter role todo_registrar nologin noinherit nocreatedb nocreaterole;
 alter role todo_integrity nologin noinherit nocreatedb nocreaterole;
+alter role todo_searcher nologin noinherit nocreatedb nocreaterole;
 alter role todo_user nologin noinherit nocreatedb nocreaterole;
 alter role todo_auth nologin noinherit nocreatedb nocreaterole;
 -- It has no password yet, so nobody can log in: `make credentials` sets one.
@@ -73,6 +75,8 @@ begin
         || case when v_with = '' then '' else ' with inherit true, set true' end;
         execute format('grant todo_integrity to %I', current_user)
         || case when v_with = '' then '' else ' with inherit true, set true' end;
+        execute format('grant todo_searcher to %I', current_user)
+        || case when v_with = '' then '' else ' with inherit true, set true' end;
     end if;
 end
 $$;
@@ -83,6 +87,8 @@ comment on role todo_registrar is
 'Owns schema app_auth, whose functions run as it. Nobody logs in as it; no role of the backend may become it.';
 comment on role todo_integrity is
 'Owns the triggers that keep counts and trees. Sees places and states, no words.';
+comment on role todo_searcher is
+'Owns app.search_tasks, which finds words in the tasks of who asks. Nobody logs in as it.';
 comment on role todo_app is
 'What the backend logs in as. Holds no privilege: per transaction it becomes another.';
 comment on role todo_user is

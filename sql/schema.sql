@@ -26,6 +26,8 @@ set role todo_owner;
 \ir app_private/functions/require_scope.sql
 \ir app_private/functions/decoy_hash.sql
 \ir app/functions/space_number.sql
+\ir app/functions/search_words.sql
+\ir app/functions/search_vector.sql
 \ir app/functions/current_user_id.sql
 \ir app/functions/current_space_mask.sql
 \ir app/functions/authenticate.sql
@@ -89,6 +91,13 @@ set role todo_owner;
 \ir app/functions/move_task.sql
 \ir app/functions/delete_project.sql
 \ir app/functions/restore_project.sql
+
+-- Search: the one function that reads across spaces, by a role that may do no more.
+grant create on schema app to todo_searcher;
+set role todo_searcher;
+\ir app/functions/search_tasks.sql
+set role todo_owner;
+revoke create on schema app from todo_searcher;
 
 -- Work that is asked for twice is done once.
 \ir app_data/tables/commands.sql

@@ -30,6 +30,8 @@ alter default privileges for role todo_registrar
 revoke execute on functions from public;
 alter default privileges for role todo_integrity
 revoke execute on functions from public;
+alter default privileges for role todo_searcher
+revoke execute on functions from public;
 alter default privileges for role todo_registrar
 revoke usage on types from public;
 
@@ -46,7 +48,7 @@ revoke all on schema public from public;
 grant usage on schema app to todo_user, todo_registrar;
 grant usage on schema app_private to todo_registrar;
 grant usage on schema app_auth to todo_auth, todo_owner;
-grant usage on schema app to todo_integrity;
+grant usage on schema app to todo_integrity, todo_searcher;
 -- Not to todo_user: what cannot be named cannot be read but through its view.
-grant usage on schema app_data to todo_registrar, todo_integrity;
+grant usage on schema app_data to todo_registrar, todo_integrity, todo_searcher;
 grant usage on schema app_integrity to todo_owner, todo_user;

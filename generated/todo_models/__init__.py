@@ -4,6 +4,7 @@
 
 from ._models import RuleError
 from .enums import ProfileVisibility, TaskStatus, Theme
+from .functions import SearchTasksRow
 from .models import (
     CommandCreate,
     CommandPublic,
@@ -65,6 +66,7 @@ __all__ = [
     "ProjectPublic",
     "ProjectUpdate",
     "RuleError",
+    "SearchTasksRow",
     "Space",
     "SpacePublic",
     "Tag",

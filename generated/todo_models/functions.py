@@ -2,7 +2,8 @@
 # Do not edit: change sql/ and migrations/, then generate again.
 """Functions of schema app as callables."""
 
-from typing import cast
+import datetime as dt
+from typing import NamedTuple, cast
 from uuid import UUID
 
 from sqlalchemy import Boolean, Integer, Text, Uuid
@@ -12,6 +13,7 @@ from ._calls import scalar as _scalar
 from ._calls import statement as _statement
 
 __all__ = [
+    "SearchTasksRow",
     "authenticate",
     "current_user_id",
     "delete_project",
@@ -25,6 +27,7 @@ __all__ = [
     "position_now",
     "restore_project",
     "restore_task",
+    "search_tasks",
     "uuid_v7",
 ]
 
@@ -48,7 +51,7 @@ def current_user_id(executor: Executor) -> UUID | None:
 
     SQL: ``app.current_user_id()``, stable.
 
-    For: todo_integrity, todo_registrar, todo_user.
+    For: todo_integrity, todo_registrar, todo_searcher, todo_user.
     """
     result = executor.execute(
         _statement("select app.current_user_id", (), (), {"current_user_id": Uuid})
@@ -278,6 +281,66 @@ def restore_task(executor: Executor, task_id: UUID) -> int:
         )
     )
     return cast("int", _scalar(result, "app.restore_task"))
+
+
+class SearchTasksRow(NamedTuple):
+    """One row of the result."""
+
+    user_id: UUID | None
+    id: UUID | None
+    project_id: UUID | None
+    parent_id: UUID | None
+    created_by: UUID | None
+    assignee_id: UUID | None
+    deletion_id: UUID | None
+    created_at: dt.datetime | None
+    updated_at: dt.datetime | None
+    completed_at: dt.datetime | None
+    deleted_at: dt.datetime | None
+    due_at: dt.datetime | None
+    due_time: dt.time | None
+    due_date: dt.date | None
+    start_date: dt.date | None
+    version: int | None
+    priority: int | None
+    completed: bool | None
+    status: str | None
+    position: str | None
+    title: str | None
+    description: str | None
+    due_tz: str | None
+
+
+def search_tasks(
+    executor: Executor,
+    query: str,
+    limit: int | Default = DEFAULT,
+    before: UUID | None | Default = DEFAULT,
+) -> list[SearchTasksRow]:
+    """The newest tasks of the person that have all the words of the query in their
+    titles, at most 200; those made before a given one, for the next page.
+
+    SQL: ``app.search_tasks(p_query text, p_limit integer, p_before uuid)``, stable.
+
+    For: todo_user.
+    """
+    result = executor.execute(
+        _statement(
+            "select * from app.search_tasks",
+            (
+                Parameter("p_query", "text"),
+                Parameter("p_limit", "integer"),
+                Parameter("p_before", "uuid"),
+            ),
+            (
+                query,
+                limit,
+                before,
+            ),
+            {},
+        )
+    )
+    return [SearchTasksRow(*found) for found in result]
 
 
 def uuid_v7(executor: Executor) -> UUID:

@@ -11,6 +11,7 @@ from ._calls import DEFAULT, AsyncExecutor, Default, Parameter
 from ._calls import execute as _execute
 from ._calls import scalar as _scalar
 from ._calls import statement as _statement
+from .functions import SearchTasksRow
 
 __all__ = [
     "authenticate",
@@ -26,6 +27,7 @@ __all__ = [
     "position_now",
     "restore_project",
     "restore_task",
+    "search_tasks",
     "uuid_v7",
 ]
 
@@ -49,7 +51,7 @@ async def current_user_id(executor: AsyncExecutor) -> UUID | None:
 
     SQL: ``app.current_user_id()``, stable.
 
-    For: todo_integrity, todo_registrar, todo_user.
+    For: todo_integrity, todo_registrar, todo_searcher, todo_user.
     """
     result = await _execute(
         executor,
@@ -289,6 +291,39 @@ async def restore_task(executor: AsyncExecutor, task_id: UUID) -> int:
         ),
     )
     return cast("int", _scalar(result, "app.restore_task"))
+
+
+async def search_tasks(
+    executor: AsyncExecutor,
+    query: str,
+    limit: int | Default = DEFAULT,
+    before: UUID | None | Default = DEFAULT,
+) -> list[SearchTasksRow]:
+    """The newest tasks of the person that have all the words of the query in their
+    titles, at most 200; those made before a given one, for the next page.
+
+    SQL: ``app.search_tasks(p_query text, p_limit integer, p_before uuid)``, stable.
+
+    For: todo_user.
+    """
+    result = await _execute(
+        executor,
+        _statement(
+            "select * from app.search_tasks",
+            (
+                Parameter("p_query", "text"),
+                Parameter("p_limit", "integer"),
+                Parameter("p_before", "uuid"),
+            ),
+            (
+                query,
+                limit,
+                before,
+            ),
+            {},
+        ),
+    )
+    return [SearchTasksRow(*found) for found in result]
 
 
 async def uuid_v7(executor: AsyncExecutor) -> UUID:

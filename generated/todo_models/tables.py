@@ -605,7 +605,13 @@ class TaskTag(Row, table=True):
 
     __tablename__ = "task_tags"
     __table_args__ = (
-        PrimaryKeyConstraint("user_id", "task_id", "tag_id", name="task_tags_pkey"),
+        PrimaryKeyConstraint(
+            "user_id",
+            "task_id",
+            "tag_id",
+            name="task_tags_pkey",
+            postgresql_include=["space_number"],
+        ),
         ForeignKeyConstraint(
             ["user_id", "tag_id"],
             ["app.tags.user_id", "app.tags.id"],
@@ -618,7 +624,13 @@ class TaskTag(Row, table=True):
             name="task_tags_task_id_fkey",
             ondelete="CASCADE",
         ),
-        Index("task_tags_tag_idx", "user_id", "tag_id", "task_id"),
+        Index(
+            "task_tags_tag_idx",
+            "user_id",
+            "tag_id",
+            "task_id",
+            postgresql_include=["space_number"],
+        ),
         {"schema": "app", "comment": "A tag on a task."},
     )
     __insert__ = frozenset({"user_id", "task_id", "tag_id"})
@@ -769,7 +781,6 @@ class Task(Row, table=True):
             "tasks_completed_idx",
             "user_id",
             "completed_at",
-            "id",
             postgresql_where=sql_text("(completed AND (deleted_at IS NULL))"),
         ),
         Index(
@@ -784,8 +795,13 @@ class Task(Row, table=True):
             "user_id",
             "project_id",
             "position",
-            "id",
             postgresql_where=sql_text("(deleted_at IS NULL)"),
+        ),
+        Index(
+            "tasks_search_idx",
+            sql_text("app.search_vector(space_number, id, title)"),
+            postgresql_using="gin",
+            postgresql_with={"gin_pending_list_limit": "64"},
         ),
         Index(
             "tasks_status_idx",

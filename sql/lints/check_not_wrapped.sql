@@ -17,5 +17,6 @@ select
 from policies as p
 where
     p.roles <> '{todo_registrar}' and p.roles <> '{todo_integrity}'
+    and p.roles <> '{todo_searcher}'
     and p.with_check
     !~ '^\(?\(?(user_)?id = \( SELECT app\.current_user_id\(\) AS current_user_id\)\)( AND \([a-z_]+ IS (NOT )?NULL\))*\)?$' -- noqa: LT05;

@@ -1,4 +1,4 @@
--- A policy for the registrar or for integrity is plainly true, or compares columns: its
+-- A policy for the registrar, for integrity or for the searcher is plainly true, or compares columns: its
 -- role is reached through functions alone.
 --
 -- severity: stop
@@ -14,7 +14,7 @@ select
         as mend
 from policies as p
 where
-    p.roles && '{todo_registrar,todo_integrity}'::name[]
+    p.roles && '{todo_registrar,todo_integrity,todo_searcher}'::name[]
     and (
         coalesce(p.qual, 'true') !~ '^(true|\([a-z_]+ = [a-z_]+\))$'
         or coalesce(p.with_check, 'true') !~ '^(true|\([a-z_]+ = [a-z_]+\))$'

@@ -18,5 +18,6 @@ select
 from policies as p
 where
     p.roles <> '{todo_registrar}' and p.roles <> '{todo_integrity}'
+    and p.roles <> '{todo_searcher}'
     and p.qual
     !~ '^\(\(\(\( SELECT app\.current_space_mask\(\) AS current_space_mask\)\)\[space_number\] IS NOT NULL\) AND \((user_)?id = app\.current_user_id\(\)\) AND \((user_)?id = \( SELECT app\.current_user_id\(\) AS current_user_id\)\)\)$'; -- noqa: LT05

@@ -23,7 +23,9 @@ backend (oid, name) as (
 -- Who owns and runs things, and is never what SQL of the backend's login becomes.
 owners (oid, name) as (
     select oid, rolname from pg_catalog.pg_roles
-    where rolname in ('todo_owner', 'todo_registrar', 'todo_integrity')
+    where rolname in (
+        'todo_owner', 'todo_registrar', 'todo_integrity', 'todo_searcher'
+    )
 ),
 
 relations as (

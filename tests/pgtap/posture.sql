@@ -53,7 +53,7 @@ select set_eq(
     where n.nspname in ('app', 'app_auth', 'app_data', 'app_integrity', 'app_private') and p.prosecdef
     $$,
     array[
-        'current_user_id as todo_owner', 'require_scope as todo_owner',
+        'search_tasks as todo_searcher', 'current_user_id as todo_owner', 'require_scope as todo_owner',
         'decoy_hash as todo_owner', 'is_admitted as todo_registrar',
         'lock_space as todo_integrity', 'lock_before_write as todo_integrity',
         'open_space as todo_integrity', 'begin_counts as todo_integrity',

@@ -12,7 +12,7 @@ select results_eq(
     $$ values
     ('todo_app', true, false), ('todo_auth', false, false), ('todo_integrity', false, false),
     ('todo_owner', false, false), ('todo_registrar', false, false),
-    ('todo_user', false, false)
+    ('todo_searcher', false, false), ('todo_user', false, false)
     $$,
     'there are these roles, only todo_app logs in, none inherits'
 );

@@ -6,6 +6,7 @@
     python -m tools.bench compare OLD [NEW]         two runs, with a verdict
     python -m tools.bench report [RUN …]            docs/performance.md and its plots
     python -m tools.bench explain NAME              a query's plan as the app's role
+    python -m tools.bench citus                     the schema as Citus takes it
     python -m tools.bench identity | token | tree   figures behind single decisions
 
 What is asked stands in `sql/`, one file a system; `sql/todo_db.sql` is ours. All of it

@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from tools.bench import (
     app,
+    citus,
     cpu,
     crowd,
     explaining,
@@ -50,6 +51,9 @@ def main(argv: Sequence[str]) -> int:
         return 0
     if arguments.command == "run":
         return _run(arguments, argv)
+    if arguments.command == "citus":
+        out.print(citus.text(), markup=False, highlight=False, soft_wrap=True)
+        return 0
     if arguments.command == "compare":
         return _compare(arguments.before, arguments.after)
     if arguments.command == "report":
@@ -81,6 +85,7 @@ def _parser() -> argparse.ArgumentParser:
     compare.add_argument("after", type=Path, nargs="?", default=LAST)
     page = commands.add_parser("report", help="write docs/performance.md and plots")
     page.add_argument("runs", type=Path, nargs="*", default=[LAST])
+    commands.add_parser("citus", help="the schema as Citus takes it")
     explain = commands.add_parser("explain", help="a query's plan as the app's role")
     explain.add_argument("query")
     explain.add_argument("--user", help="whose space; else the one with most tasks")

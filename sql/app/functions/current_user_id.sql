@@ -42,4 +42,4 @@ $$;
 comment on function app.current_user_id() is
 'The verified and active user of this request; null for anybody else, never an error.';
 grant execute on function app.current_user_id()
-to todo_user, todo_registrar, todo_integrity;
+to todo_user, todo_registrar, todo_integrity, todo_searcher;

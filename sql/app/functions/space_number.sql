@@ -19,4 +19,4 @@ comment on function app.space_number(uuid) is
 '@omit
 The number that all rows of a space carry: 28 bits of a hash of the owner''s id.';
 grant execute on function app.space_number(uuid)
-to todo_user, todo_registrar, todo_integrity;
+to todo_user, todo_registrar, todo_integrity, todo_searcher;

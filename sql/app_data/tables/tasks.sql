@@ -119,7 +119,7 @@ alter column due_date set statistics 1,
 alter column start_date set statistics 1;
 
 -- A project's page in manual order, done tasks included; serves tasks_project_id_fkey.
-create index tasks_project_idx on app_data.tasks (user_id, project_id, position, id)
+create index tasks_project_idx on app_data.tasks (user_id, project_id, position)
 where deleted_at is null;
 
 -- The subtasks of a task; serves tasks_parent_id_fkey.
@@ -139,8 +139,15 @@ create index tasks_priority_idx on app_data.tasks (user_id, priority, id)
 where not completed and deleted_at is null;
 
 -- "What did I do lately", and the numbers per day.
-create index tasks_completed_idx on app_data.tasks (user_id, completed_at, id)
+create index tasks_completed_idx on app_data.tasks (user_id, completed_at)
 where completed and deleted_at is null;
+
+-- The words of titles, with the space and the time of each: see app.search_tasks. What
+-- is new waits in a list that every search reads, so it is kept short.
+create index tasks_search_idx on app_data.tasks
+using gin (app.search_vector(space_number, id, title))
+with (gin_pending_list_limit = 64);
+alter index app_data.tasks_search_idx alter column 1 set statistics 0;
 
 -- The trash, newest first, and its emptying.
 create index tasks_trash_idx on app_data.tasks (user_id, deleted_at, id)
@@ -210,5 +217,7 @@ comment on index app_data.tasks_priority_idx is
 'Lists open tasks of one priority, newest first.';
 comment on index app_data.tasks_completed_idx is
 'Lists done tasks by the moment of completion.';
+comment on index app_data.tasks_search_idx is
+'Finds the tasks of a space by words of their titles, newest first.';
 comment on index app_data.tasks_trash_idx is
 'Lists the trash, newest first.';

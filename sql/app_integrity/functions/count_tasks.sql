@@ -14,6 +14,7 @@ declare
     v_sign constant integer := case tg_op when 'INSERT' then 1 else -1 end;
     v_group record;
     v_task record;
+    v_is_deleted boolean;
 begin
     for v_group in
         select
@@ -47,10 +48,13 @@ begin
             blocked = n.blocked + v_sign * v_group.blocked,
             done = n.done + v_sign * v_group.done,
             deleted = n.deleted + v_sign * v_group.deleted
-        where n.user_id = v_group.user_id and n.project_id = v_group.project_id;
+        from app_data.projects as p
+        where n.user_id = v_group.user_id and n.project_id = v_group.project_id
+        and p.user_id = n.user_id and p.id = n.project_id
+        returning p.deleted_at is not null into v_is_deleted;
 
         continue when tg_op = 'DELETE';
-        if v_group.tasks > v_group.deleted then
+        if v_is_deleted and v_group.tasks > v_group.deleted then
             perform app_integrity.check_project_is_live(
                 v_group.user_id, v_group.project_id
             );

@@ -16,24 +16,41 @@ declare
     v_is constant text :=
         case when new.deleted_at is null then new.status else 'deleted' end;
 begin
-    update app_data.task_counts as n
-    set
-        todo = n.todo - (v_was = 'todo')::integer,
-        in_progress = n.in_progress - (v_was = 'in_progress')::integer,
-        review = n.review - (v_was = 'review')::integer,
-        blocked = n.blocked - (v_was = 'blocked')::integer,
-        done = n.done - (v_was = 'done')::integer,
-        deleted = n.deleted - (v_was = 'deleted')::integer
-    where n.user_id = old.user_id and n.project_id = old.project_id;
-    update app_data.task_counts as n
-    set
-        todo = n.todo + (v_is = 'todo')::integer,
-        in_progress = n.in_progress + (v_is = 'in_progress')::integer,
-        review = n.review + (v_is = 'review')::integer,
-        blocked = n.blocked + (v_is = 'blocked')::integer,
-        done = n.done + (v_is = 'done')::integer,
-        deleted = n.deleted + (v_is = 'deleted')::integer
-    where n.user_id = new.user_id and n.project_id = new.project_id;
+    -- Mostly it stays where it is: then one row is written, and once.
+    if new.project_id = old.project_id then
+        update app_data.task_counts as n
+        set
+            todo = n.todo - (v_was = 'todo')::integer + (v_is = 'todo')::integer,
+            in_progress = n.in_progress - (v_was = 'in_progress')::integer
+                + (v_is = 'in_progress')::integer,
+            review = n.review - (v_was = 'review')::integer
+                + (v_is = 'review')::integer,
+            blocked = n.blocked - (v_was = 'blocked')::integer
+                + (v_is = 'blocked')::integer,
+            done = n.done - (v_was = 'done')::integer + (v_is = 'done')::integer,
+            deleted = n.deleted - (v_was = 'deleted')::integer
+                + (v_is = 'deleted')::integer
+        where n.user_id = new.user_id and n.project_id = new.project_id;
+    else
+        update app_data.task_counts as n
+        set
+            todo = n.todo - (v_was = 'todo')::integer,
+            in_progress = n.in_progress - (v_was = 'in_progress')::integer,
+            review = n.review - (v_was = 'review')::integer,
+            blocked = n.blocked - (v_was = 'blocked')::integer,
+            done = n.done - (v_was = 'done')::integer,
+            deleted = n.deleted - (v_was = 'deleted')::integer
+        where n.user_id = old.user_id and n.project_id = old.project_id;
+        update app_data.task_counts as n
+        set
+            todo = n.todo + (v_is = 'todo')::integer,
+            in_progress = n.in_progress + (v_is = 'in_progress')::integer,
+            review = n.review + (v_is = 'review')::integer,
+            blocked = n.blocked + (v_is = 'blocked')::integer,
+            done = n.done + (v_is = 'done')::integer,
+            deleted = n.deleted + (v_is = 'deleted')::integer
+        where n.user_id = new.user_id and n.project_id = new.project_id;
+    end if;
     return null;
 end
 $$;

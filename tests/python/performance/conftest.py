@@ -56,6 +56,10 @@ def tried(filled: str) -> Iterator[Tried]:
     def run(text: str, space: str, *, seqscan: bool = True, spoilt: str = "") -> Found:
         me = WORLD.people[SPACES[space]]
         with psycopg.connect(filled, autocommit=True) as connection:
+            # What tests before wrote waits there, even if it was undone.
+            connection.execute(
+                "select gin_clean_pending_list('app_data.tasks_search_idx')"
+            )
             with connection.transaction(force_rollback=True):
                 if spoilt:
                     connection.execute(spoilt.encode())

@@ -73,32 +73,37 @@ where user_id = :user_id and id = :task_id
 returning status, version;
 
 -- @query search
-select id, project_id, title, status from app.tasks
-where user_id = :user_id and title ilike '%' || :word || '%' and deleted_at is null
-order by created_at desc limit 20;
+select id, project_id, title, status from app.search_tasks(:word, 20);
 
 -- @query tags_any
-select t.id, t.title, t.status, t.created_at from app.tasks as t
-where t.user_id = :user_id and t.deleted_at is null
-and exists (
-    select from app.task_tags as m
-    where m.user_id = :user_id and m.task_id = t.id
-    and m.tag_id in (:tag_id, :other_tag_id)
+-- The newest of each tag, then the newest of them: both tags would be read whole.
+(
+    select t.id, t.title, t.status, t.created_at from app.task_tags as m
+    inner join app.tasks as t on m.user_id = t.user_id and m.task_id = t.id
+    where m.user_id = :user_id and m.tag_id = :tag_id and t.deleted_at is null
+    order by m.task_id desc limit 50
 )
-order by t.created_at desc, t.id desc limit 50;
+union
+(
+    select t.id, t.title, t.status, t.created_at from app.task_tags as m
+    inner join app.tasks as t on m.user_id = t.user_id and m.task_id = t.id
+    where m.user_id = :user_id and m.tag_id = :other_tag_id and t.deleted_at is null
+    order by m.task_id desc limit 50
+)
+order by id desc limit 50;
 
 -- @query tags_all
-select t.id, t.title, t.status, t.created_at from app.tasks as t
-where t.user_id = :user_id and t.deleted_at is null
-and exists (
-    select from app.task_tags as m
-    where m.user_id = :user_id and m.task_id = t.id and m.tag_id = :tag_id
-)
-and exists (
-    select from app.task_tags as m
-    where m.user_id = :user_id and m.task_id = t.id and m.tag_id = :other_tag_id
-)
-order by t.created_at desc, t.id desc limit 50;
+-- What has both tags is found in the index alone, before a task is read.
+select t.id, t.title, t.status, t.created_at from (
+    select m.task_id from app.task_tags as m
+    inner join app.task_tags as o on m.user_id = o.user_id and m.task_id = o.task_id
+    where m.user_id = :user_id and m.tag_id = :tag_id
+    and o.user_id = :user_id and o.tag_id = :other_tag_id
+    order by m.task_id desc
+) as m
+inner join app.tasks as t on t.user_id = :user_id and m.task_id = t.id
+where t.deleted_at is null
+order by m.task_id desc limit 50;
 
 -- @query reorder
 update app.tasks set position = app.position_between(position, null)

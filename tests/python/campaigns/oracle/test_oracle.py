@@ -101,10 +101,9 @@ def test_what_estimates_still_tell(server: Cluster) -> None:
             "task_counts.user_id",
             "task_tags.user_id",
             "tasks.user_id",
-            # How many tasks a tag is on.
-            "task_tags.tag_id",
             # The lowest and the highest value, and the commonest.
             "tags.id",
+            "task_tags.tag_id",
             "task_tags.task_id",
             "tasks.completed_at",
             "tasks.deleted_at",
