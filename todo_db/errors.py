@@ -24,10 +24,13 @@ class TodoError(Exception):
         constraint: the name of the violated constraint, if there is one.
         table: the name of the table that it belongs to, if there is one.
         retryable: whether nothing was committed and the same work may succeed later.
+        row: the number of the row of a batch (`todo_db.bulk`), counted from 0; None for
+            anything else, and until the session has ended.
     """
 
     http_status: ClassVar[int] = 500
     retryable: ClassVar[bool] = False
+    row: int | None = None
 
     def __init__(
         self,
@@ -39,6 +42,11 @@ class TodoError(Exception):
     ) -> None:
         super().__init__(message)
         self.sqlstate, self.constraint, self.table = sqlstate, constraint, table
+
+    def __str__(self) -> str:
+        """Return the message, and the row of a batch that it is about."""
+        message = super().__str__()
+        return message if self.row is None else f"row {self.row}: {message}"
 
 
 # Found before or without a statement.

@@ -8,19 +8,20 @@ from __future__ import annotations
 
 from contextlib import suppress
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self, cast
+from typing import TYPE_CHECKING, Any, Self, TypeVar, cast
 from uuid import UUID
 
-from sqlalchemy import event
-from sqlalchemy.orm import ORMExecuteState, SessionTransaction
+from sqlalchemy import event, inspect
+from sqlalchemy.exc import InvalidRequestError, SQLAlchemyError
+from sqlalchemy.orm import Mapper, ORMExecuteState, SessionTransaction
 from sqlalchemy.orm.exc import StaleDataError
 from sqlalchemy.util import greenlet_spawn
 from sqlmodel import Session
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from . import _stale
+from . import _failed_row, _stale
 from ._identity import owner_filter, session_guard
-from .errors import MisuseError, StaleVersion, TodoError, Unavailable
+from .errors import MisuseError, NotFound, StaleVersion, TodoError, Unavailable
 from .ids import new_id
 from .transaction import TransactionOptions
 
@@ -30,7 +31,10 @@ if TYPE_CHECKING:
     from sqlalchemy.engine import Connection, Engine
 
     from ._driver.pipelined_transaction import PipelinedTransaction, Preamble
+    from ._failed_row import Batch
     from ._replica import Replica
+
+M = TypeVar("M")
 
 
 class UserSession(Session):
@@ -67,6 +71,7 @@ class UserSession(Session):
         self._entry: session_guard.OpenSession | None = None
         self._finished = False
         self._read: list[_stale.ReadRow] = []
+        self.failed_batch: tuple[TodoError, Batch] | None = None
         self._replica, self._min_lsn = replica, min_lsn
         self._server: Engine | Connection | None = None
 
@@ -130,27 +135,61 @@ class UserSession(Session):
             raise StaleVersion("the row has changed since it was read") from error
 
     def explain(self, error: BaseException | None) -> None:
-        """Fill in `rows` of *error* if it is a `StaleVersion`.
+        """Fill in `rows` of *error* if a row is stale, `row` if one of a batch failed.
 
         It is done last: the transaction is over, and its connection is free again.
         """
-        if isinstance(error, StaleVersion) and self._read:
-            options = TransactionOptions(read_only=True)
-            terms: dict[str, Any] = {
-                "user_id": self.user_id,
-                "preamble": self._preamble,
-            }
-            with (
-                suppress(TodoError),  # an answer would be nice; the error stands
-                UserSession(
-                    cast("Engine", self.bind), options=options, **terms
-                ) as session,
-            ):
+        failed, batch = self.failed_batch or (None, None)
+        is_stale = isinstance(error, StaleVersion) and bool(self._read)
+        if not is_stale and not (failed is error and failed and failed.constraint):
+            return
+        options = TransactionOptions(read_only=True)
+        terms: dict[str, Any] = {"user_id": self.user_id, "preamble": self._preamble}
+        with (
+            # An answer would be nice; the error stands.
+            suppress(TodoError, SQLAlchemyError),
+            UserSession(cast("Engine", self.bind), options=options, **terms) as session,
+        ):
+            if isinstance(error, StaleVersion) and self._read:
                 error.rows = _stale.compare(self._read, session)
+            elif failed and failed.constraint and batch:
+                failed.row = _failed_row.find(session, batch, failed.constraint)
 
     def preamble_at(self, now: float) -> Preamble:
         """Return the first statements of the transaction, by the server's time."""
         return self._preamble(now, **self._options)
+
+    def get(self, entity: type[M] | Mapper[M], ident: Any, **options: Any) -> M | None:
+        """Return a row by its id, or by its whole key; None where there is none.
+
+        Args:
+            entity: its class.
+            ident: the id, in this session's space; or the whole key, as SQLAlchemy's.
+            options: SQLAlchemy's own.
+
+        Raises:
+            MisuseError: the class has another key.
+        """
+        mapper: Mapper[M] = inspect(entity)
+        keys = [column.name for column in mapper.primary_key]
+        if isinstance(ident, UUID | str) and keys == ["user_id", "id"]:
+            ident = (self.user_id, ident)
+        try:
+            return super().get(entity, ident, **options)
+        except InvalidRequestError as error:
+            name = mapper.class_.__name__
+            raise MisuseError(f"the key of {name} is ({', '.join(keys)})") from error
+
+    def get_one(self, entity: type[M] | Mapper[M], ident: Any, **options: Any) -> M:
+        """Return the row that `get` returns.
+
+        Raises:
+            NotFound: there is none.
+        """
+        row = self.get(entity, ident, **options)
+        if row is None:
+            raise NotFound(f"there is no such {inspect(entity).class_.__name__}")
+        return row
 
     def begin_nested(self) -> SessionTransaction:
         """Begin a savepoint, for which the transaction must last."""

@@ -74,6 +74,8 @@ class Row(SQLModel, registry=TABLES):
     Attributes:
         __insert__: columns that may be given when the row is made.
         __update__: columns that may be changed later.
+        __defaults__: constants that the database stores where nothing is given: what a
+            row answers that is not stored yet.
         __identity__: columns that tell rows apart where there is no primary key.
         __version__: the column that the database counts up with every change: an UPDATE
             of a row that somebody else changed meanwhile finds nothing and raises
@@ -87,6 +89,7 @@ class Row(SQLModel, registry=TABLES):
 
     __insert__: ClassVar[frozenset[str]] = frozenset()
     __update__: ClassVar[frozenset[str]] = frozenset()
+    __defaults__: ClassVar[dict[str, Any]] = {}
     __identity__: ClassVar[tuple[str, ...]] = ()
     __version__: ClassVar[str | None] = None
 
@@ -120,9 +123,12 @@ class Row(SQLModel, registry=TABLES):
             AttributeError: the database, or the privileges in it, would refuse.
         """
         stored = inspect(self).has_identity
+        is_filler = value is None and not stored and name not in self.__dict__
+        if is_filler and name in self.__defaults__:
+            return False  # without a value of its own it answers the default
         if name in (self.__update__ if stored else self.__insert__):
             return True
-        if value is None and not stored and name not in self.__dict__:
+        if is_filler:
             return False
         when = "once the row is stored" if stored else "when the row is made"
         if name not in self.__insert__ | self.__update__:
@@ -139,6 +145,14 @@ def _describe_columns(_: Any, cls: type[Row]) -> None:
         column = getattr(cls, name)
         if isinstance(column, Column) and field.description is not None:
             column.comment = field.description
+
+
+@event.listens_for(Row, "attribute_instrument", propagate=True)
+def _answer_default(cls: type[Row], name: str, attribute: Any) -> None:
+    """Let a row that is not stored yet answer what the database will store."""
+    if name in cls.__defaults__:
+        default = cls.__defaults__[name]
+        event.listen(attribute, "init_scalar", lambda *_: default, retval=True)
 
 
 class ClosedText(TypeDecorator[E], Generic[E]):

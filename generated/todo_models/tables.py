@@ -157,6 +157,7 @@ class Project(Row, table=True):
     __update__ = frozenset(
         {"name", "colour", "position", "is_favourite", "archived_at", "deleted_at"}
     )
+    __defaults__ = {"colour": "#808080", "is_favourite": False, "version": 1}
 
     user_id: Mapped[UUID] = Field(
         default=None,
@@ -331,6 +332,7 @@ class Space(Row, table=True):
     )
     __insert__ = frozenset[str]()
     __update__ = frozenset[str]()
+    __defaults__ = {"task_count": 0}
 
     user_id: ReadOnly[UUID] = Field(
         default=None,
@@ -391,6 +393,7 @@ class Tag(Row, table=True):
     __version__ = "version"
     __insert__ = frozenset({"user_id", "id", "name", "colour"})
     __update__ = frozenset({"name", "colour"})
+    __defaults__ = {"colour": "#808080", "version": 1}
 
     user_id: Mapped[UUID] = Field(
         default=None,
@@ -522,6 +525,14 @@ class TaskCount(Row, table=True):
     )
     __insert__ = frozenset[str]()
     __update__ = frozenset[str]()
+    __defaults__ = {
+        "todo": 0,
+        "in_progress": 0,
+        "review": 0,
+        "blocked": 0,
+        "done": 0,
+        "deleted": 0,
+    }
 
     user_id: ReadOnly[UUID] = Field(
         default=None,
@@ -864,6 +875,12 @@ class Task(Row, table=True):
             "due_tz",
         }
     )
+    __defaults__ = {
+        "version": 1,
+        "priority": 4,
+        "status": TaskStatus.TODO,
+        "description": "",
+    }
 
     user_id: Mapped[UUID] = Field(
         default=None,
@@ -1160,6 +1177,15 @@ class UserPreferences(Row, table=True):
             "profile_visibility",
         }
     )
+    __defaults__ = {
+        "theme": Theme.SYSTEM,
+        "language": "en",
+        "week_starts_on": 1,
+        "notifies_by_email": True,
+        "notifies_by_push": False,
+        "profile_visibility": ProfileVisibility.PRIVATE,
+        "version": 1,
+    }
 
     user_id: ReadOnly[UUID] = Field(
         default=None,
@@ -1305,6 +1331,13 @@ class User(Row, table=True):
     __version__ = "version"
     __insert__ = frozenset[str]()
     __update__ = frozenset({"first_name", "last_name", "time_zone"})
+    __defaults__ = {
+        "first_name": "",
+        "last_name": "",
+        "is_active": True,
+        "time_zone": "UTC",
+        "version": 1,
+    }
 
     id: ReadOnly[UUID] = Field(
         default=None,

@@ -10,7 +10,13 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import NullPool, QueuePool
 
 from .._identity.server_clock import ServerClock
-from ..errors import CommitOutcomeUnknown, IdentityRefused, MisuseError, from_driver
+from ..errors import (
+    CommitOutcomeUnknown,
+    IdentityRefused,
+    MisuseError,
+    RuleViolated,
+    from_driver,
+)
 from .connector import Connector
 from .pipelined_transaction import (
     CommitLost,
@@ -99,6 +105,13 @@ def _listen(engine: Engine, inspect: Inspector) -> None:
     event.listen(engine, "handle_error", _to_typed)
 
 
+_NOT_LOADED: Final = (
+    "a relationship was read that had not been loaded, which asyncio cannot do: load "
+    "it with its row, options(joinedload(Task.project)), or read it in "
+    "session.run_sync(lambda _: task.project)"
+)
+
+
 def _refuse_dead(
     _connection: DBAPIConnection,
     record: ConnectionPoolEntry,
@@ -138,6 +151,11 @@ def _to_typed(context: ExceptionContext) -> TodoError | None:
         if isinstance(typed, IdentityRefused):
             _expire_clock(context)
         return typed
+    if isinstance(error, exc.MissingGreenlet):
+        return MisuseError(_NOT_LOADED)
+    if isinstance(error, ValueError | TypeError | LookupError):
+        # A type of SQLAlchemy's, or of the models, that cannot write the value.
+        return RuleViolated(f"a value is not one of its column: {error}")
     return None
 
 

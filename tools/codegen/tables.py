@@ -21,8 +21,8 @@ from sqlalchemy import (
     Table,
 )
 
+from tools.codegen import defaults, sequences
 from tools.codegen import facts as known
-from tools.codegen import sequences
 from tools.codegen.links import Links
 from tools.codegen.pgtypes import row_of
 from tools.codegen.plan import Plan
@@ -122,8 +122,23 @@ class TableGenerator(SQLModelGenerator):
             *self._version(fact),
             f"__insert__ = {_name_set(c.name for c in insert)}",
             f"__update__ = {_name_set(c.name for c in update)}",
+            *self._defaults(fact, model),
         ]
         return "\n".join(lines)
+
+    def _defaults(self, fact: known.Relation, model: ModelClass) -> list[str]:
+        """What a row that is not stored yet answers: constants that will be stored."""
+        found = {}
+        for attribute in model.columns:
+            column = fact.column(attribute.column.name)
+            code = defaults.constant(self.plan.closed_sets, fact, column)
+            if code is not None:
+                self.lines |= code.imports
+                found[attribute.name] = code.text
+        if not found:
+            return []
+        items = ", ".join(f"{literal(name)}: {text}" for name, text in found.items())
+        return [f"__defaults__ = {{{items}}}"]
 
     def _identity(self, fact: known.Relation) -> list[str]:
         if fact.primary_key == fact.identity:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import tracemalloc
+from datetime import date, time, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -15,7 +16,15 @@ from sqlmodel import func, select
 from tests.python.todo_db.sample import ALICE, new_project, new_task
 from todo_db import Database, MisuseError, errors
 from todo_db.bulk import create_many, patch_many
-from todo_models import Project, Tag, Task, TaskTag, functions_async
+from todo_models import (
+    Project,
+    Tag,
+    Task,
+    TaskCreate,
+    TaskTag,
+    TaskUpdate,
+    functions_async,
+)
 
 
 class _Statements:
@@ -87,13 +96,113 @@ def test_a_batch_is_of_one_kind(db: Database, project: Project) -> None:
     with db.session(ALICE) as session:
         assert create_many(session, Task, []) == []
         assert patch_many(session, Task, []) == []
-        mixed: list[dict[str, Any]] = [{"title": "a"}, {"title": "b", "priority": 1}]
-        for rows in (mixed, mixed[:1] * 1001):
-            with pytest.raises(MisuseError):
-                create_many(session, Task, rows)
-        for patches in (mixed, mixed[:1], [{"id": ALICE, "title": "a"}] * 2):
-            with pytest.raises(MisuseError):
+        with pytest.raises(MisuseError, match="1000 rows at most"):
+            create_many(session, Task, [{"title": "a"}] * 1001)
+        for patches in ([{"title": "a"}], [{"id": ALICE, "title": "a"}] * 2):
+            with pytest.raises(MisuseError, match="an id of its own"):
                 patch_many(session, Task, patches)
+        typo = {"id": uuid4(), "titel": "b"}
+        with pytest.raises(MisuseError, match="row 1 of Task: there is no column 'tit"):
+            create_many(session, Task, [{"title": "a"}, typo])
+        with pytest.raises(MisuseError, match="row 0 of Task: there is no column 'tit"):
+            patch_many(session, Task, [typo])
+        with pytest.raises(MisuseError, match="the database keeps 'completed'"):
+            create_many(session, Task, [{"title": "a", "completed": True}])
+        with pytest.raises(MisuseError, match="the database keeps 'created_by'"):
+            patch_many(session, Task, [{"id": uuid4(), "created_by": ALICE}])
+
+
+def test_models_of_input_are_taken(db: Database, project: Project) -> None:
+    """Rows that give the same columns go in one statement."""
+    log = _Statements(db)
+    with db.session(ALICE) as session:
+        made = create_many(
+            session,
+            Task,
+            [
+                TaskCreate(project_id=project.id, title="first"),
+                TaskCreate(project_id=project.id, title="second", priority=1),
+                TaskCreate(project_id=project.id, title="third"),
+            ],
+        )
+    assert [(t.title, t.priority) for t in made] == [
+        ("first", 4),
+        ("second", 1),
+        ("third", 4),
+    ]
+    assert len(log.seen) == 2
+    with db.session(ALICE) as session:
+        changed = patch_many(
+            session,
+            Task,
+            [(made[2], TaskUpdate(title="3")), (made[0].id, TaskUpdate(priority=2))],
+        )
+    assert [(t.title, t.priority, t.version) for t in changed] == [
+        ("3", 4, 2),
+        ("first", 2, 2),
+    ]
+    with pytest.raises(errors.StaleVersion) as caught:
+        with db.session(ALICE) as session:
+            patch_many(session, Task, [(made[2], TaskUpdate(title="late"))])
+    assert caught.value.row == 0 and caught.value.rows[0].version == 2
+
+
+def _bad_rows(project: Project) -> list[tuple[type[Any], list[Any], str]]:
+    good = {"project_id": project.id, "title": "good"}
+    taken, day = uuid4(), date(2030, 1, 1)
+    return [
+        (Task, [good, {**good, "title": " "}], "tasks_title_is_not_blank"),
+        (
+            Task,
+            [good, {**good, "due_date": day, "start_date": day + timedelta(1)}],
+            "tasks_due_date_is_not_before_start",
+        ),
+        (Task, [good, {**good, "project_id": uuid4()}], "tasks_project_id_fkey"),
+        (Task, [good, {**good, "due_time": time(9)}], "tasks_due_time_has_date"),
+        (Task, [{**good, "id": taken}, {**good, "id": taken}], "tasks_pkey"),
+        (Tag, [{"name": "blue"}, {"name": "BLUE"}], "tags_name_key_key"),
+    ]
+
+
+@pytest.mark.parametrize("number", range(6))
+def test_the_row_that_failed_is_told(
+    db: Database, project: Project, number: int
+) -> None:
+    model, rows, constraint = _bad_rows(project)[number]
+    before = [{**rows[0], "id": uuid4()}] if constraint != "tags_name_key_key" else []
+    with pytest.raises(errors.TodoError) as caught:
+        with db.session(ALICE) as session:
+            create_many(session, model, [*before, *rows])
+    assert caught.value.constraint == constraint
+    assert caught.value.row == len(before) + 1
+    assert str(caught.value).startswith(f"row {len(before) + 1}: ")
+
+
+def test_the_patch_that_failed_is_told(db: Database, project: Project) -> None:
+    with db.session(ALICE) as session:
+        dated = {"project_id": project.id, "title": "t", "due_date": date(2030, 1, 1)}
+        made = create_many(session, Task, [dated, {**dated, "due_date": None}])
+        session.add(Tag(name="stored"))
+        other = Tag(name="other")
+        session.add(other)
+    # What is not given is as stored: only the second has no day for its time.
+    patches = [{"id": task.id, "due_time": time(9)} for task in made]
+    with pytest.raises(errors.RuleViolated) as caught:
+        with db.session(ALICE) as session:
+            patch_many(session, Task, patches)
+    assert caught.value.row == 1
+    with pytest.raises(errors.Conflict) as taken:
+        with db.session(ALICE) as session:
+            patch_many(session, Tag, [{"id": other.id, "name": "STORED"}])
+    assert taken.value.row == 0
+
+
+async def test_asyncio_tells_the_row(adb: Database, project: Project) -> None:
+    rows = [{"title": title, "project_id": project.id} for title in ("a", "b", " ")]
+    with pytest.raises(errors.RuleViolated) as caught:
+        async with adb.async_session(ALICE) as session:
+            await session.run_sync(create_many, Task, rows)
+    assert caught.value.row == 2
 
 
 async def test_asyncio_makes_batches(adb: Database, project: Project) -> None:

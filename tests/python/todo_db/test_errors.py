@@ -10,7 +10,7 @@ from sqlalchemy import text, update
 from sqlmodel import func, select
 
 from tests.python.todo_db.sample import ALICE, BOB, MakeDatabase, new_project, new_task
-from todo_db import Database, TodoError, errors
+from todo_db import Database, MisuseError, TodoError, errors
 from todo_models import Tag, Task
 
 
@@ -192,3 +192,44 @@ def test_what_people_write_is_not_in_the_text(db: Database) -> None:
     with pytest.raises(TodoError) as caught, db.session(ALICE) as session:
         session.add(new_task("My secret diary " * 40))
     assert "secret" not in str(caught.value)
+
+
+def test_a_row_is_fetched_by_its_id_or_refused_in_our_words(db: Database) -> None:
+    with db.session(ALICE) as session:
+        task = session.exec(select(Task)).first()
+        assert task is not None
+        assert session.get(Task, task.id) is task
+        assert session.get(Task, (ALICE, task.id)) is task
+        assert session.get_one(Task, task.id) is task
+        assert session.get(Task, uuid4()) is None
+        with pytest.raises(errors.NotFound, match="no such Task"):
+            session.get_one(Task, uuid4())
+        for wrong in ((ALICE,), {"idd": task.id}):
+            with pytest.raises(MisuseError, match="the key of Task is"):
+                session.get(Task, wrong)
+
+
+async def test_asyncio_fetches_by_id_too(adb: Database) -> None:
+    async with adb.async_session(ALICE) as session:
+        task = (await session.exec(select(Task))).first()
+        assert task is not None
+        assert await session.get(Task, task.id) is task
+        with pytest.raises(errors.NotFound):
+            await session.get_one(Task, uuid4())
+
+
+def test_a_literal_that_is_none_of_the_column_is_refused(db: Database) -> None:
+    with pytest.raises(errors.RuleViolated, match="'nonsense' is not a valid TaskStat"):
+        with db.session(ALICE) as session:
+            session.exec(select(Task).where(Task.status == "nonsense")).all()
+
+
+async def test_what_asyncio_cannot_load_says_how_to(adb: Database) -> None:
+    with pytest.raises(MisuseError, match="joinedload"):
+        async with adb.async_session(ALICE) as session:
+            task = (await session.exec(select(Task))).first()
+            assert task is not None
+            assert task.project
+    async with adb.async_session(ALICE) as session:
+        task = (await session.exec(select(Task))).first()
+        assert await session.run_sync(lambda _: task is not None and task.project.id)

@@ -8,6 +8,9 @@ from pathlib import Path
 
 from tools.project import ROOT
 
+root: Path = ROOT
+"""Whose pages are read."""
+
 _BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 _CODE = re.compile(r"`([^`\n]+)`")
 # What begins a command; other blocks without a language are pictures and output.
@@ -18,7 +21,7 @@ _PROGRAM = re.compile(
 
 def blocks(page: str, *languages: str) -> list[tuple[str, str]]:
     """Give language and text of the blocks of *page*, a path below the root."""
-    text = (ROOT / page).read_text("utf-8")
+    text = (root / page).read_text("utf-8")
     return [
         (found[1], found[2])
         for found in _BLOCK.finditer(text)
@@ -39,7 +42,7 @@ def commands(page: str) -> list[str]:
 
 def targets(page: str) -> set[str]:
     """Name the targets of make in the sentences of *page*."""
-    text = _BLOCK.sub("", (ROOT / page).read_text("utf-8"))
+    text = _BLOCK.sub("", (root / page).read_text("utf-8"))
     words = (code.split() for code in _CODE.findall(text) if code.startswith("make "))
     return {
         word for line in words for word in line[1:] if re.fullmatch(r"[a-z-]+", word)
@@ -48,7 +51,7 @@ def targets(page: str) -> set[str]:
 
 def modules(page: str) -> set[str]:
     """Name the modules that *page* runs by `python -m`."""
-    text = (ROOT / page).read_text("utf-8")
+    text = (root / page).read_text("utf-8")
     return set(re.findall(r"python -m ((?:tools|tests)[\w.]*)", text))
 
 
@@ -64,7 +67,7 @@ def edits(page: str) -> Iterator[tuple[str, str]]:
 
 def every() -> list[str]:
     """List the pages for those who use or change the project."""
-    found = [ROOT / name for name in ("README.md", "CONTRIBUTING.md")]
-    found += [ROOT / "examples" / "README.md", ROOT / "migrations" / "README.md"]
-    found += sorted(Path(ROOT / "docs").glob("*.md"))
-    return [str(path.relative_to(ROOT)) for path in found]
+    found = [root / name for name in ("README.md", "CONTRIBUTING.md")]
+    found += [root / "examples" / "README.md", root / "migrations" / "README.md"]
+    found += sorted(Path(root / "docs").glob("*.md"))
+    return [str(path.relative_to(root)) for path in found]

@@ -79,6 +79,7 @@ def main(argv: Sequence[str]) -> int:
     place = Path(tempfile.mkdtemp(prefix="newcomer-", dir="/var/tmp"))
     place.chmod(0o755)
     checkout = Checkout(place / "todo-db", server_account(), bare=True)
+    pages.root = checkout.root  # edits meanwhile are not for the newcomer
     say(f"a checkout in {checkout.root}")
     try:
         for name in chosen.parts or PARTS:

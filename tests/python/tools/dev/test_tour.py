@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.python.campaigns.newcomer import pages
-from tests.python.databases import SIGNING_KEY, as_app
+from tests.python.databases import PASSWORD, SIGNING_KEY, as_app
 from tools.console import Failure
 from tools.dev import tour
 
@@ -52,3 +52,13 @@ def test_it_can_be_taken_again(
     assert said.count("Everything was as promised.") == 2
     told = next(t for _, t in pages.blocks("README.md", "") if "Ada signs up" in t)
     assert [part for part in told.split("  …\n") if part not in said] == []
+
+
+def test_a_wrong_password_is_said_at_once(
+    database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wrong = as_app(database).replace(PASSWORD, "wrong")
+    monkeypatch.setenv("TODO_DATABASE_URL", wrong)
+    with pytest.raises(Failure, match="does not take the password") as caught:
+        tour.main([])
+    assert "make credentials" in f"{caught.value.what} {caught.value.next}"
