@@ -78,20 +78,22 @@ class Trial:
             self._work(texts, tests)
         end = time.monotonic() + seconds
         done = status = 0
-        while not done and time.monotonic() < end:
-            time.sleep(0.02)
-            done, status = os.waitpid(child, os.WNOHANG)
-        with suppress(ProcessLookupError):
-            os.killpg(child, signal.SIGKILL)  # and what the tests have started
-        if not done:
-            os.waitpid(child, 0)
-            return None
-        return os.waitstatus_to_exitcode(status) == 0
+        try:
+            while not done and time.monotonic() < end:
+                time.sleep(0.02)
+                done, status = os.waitpid(child, os.WNOHANG)
+        finally:  # an end of the campaign, too
+            with suppress(ProcessLookupError):
+                os.killpg(child, signal.SIGKILL)  # and what the tests have started
+            if not done:
+                os.waitpid(child, 0)
+        return os.waitstatus_to_exitcode(status) == 0 if done else None
 
     def _work(self, texts: Mapping[str, str], tests: Sequence[str]) -> NoReturn:
         status = 1
         try:
             os.setsid()  # what the tests start ends with them
+            signal.signal(signal.SIGTERM, signal.SIG_DFL)
             null = os.open(os.devnull, os.O_RDWR)
             for stream in range(3):
                 os.dup2(null, stream)
