@@ -2,7 +2,7 @@
 -- is one file, and path = address: sql/<schema>/<kind>/<object>.sql.
 --
 -- It builds the state from zero:  psql -v ON_ERROR_STOP=1 -f sql/schema.sql
--- A living database gets there by migrations/; `make verify` proves that both agree.
+-- An existing database gets there by migrations/; `make verify` proves that both agree.
 
 -- Roles, who may become whom, and the schemas.
 \ir roles.sql

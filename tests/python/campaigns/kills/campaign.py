@@ -246,9 +246,16 @@ def _squash_trial(ground: Ground, tally: Tally, chance: random.Random) -> None:
         return
     second = ground.start(WRITING, "empty", directory)
     said = ground.ended(second)
-    found, wanted = _texts(directory), _texts(ground.squashed)
-    good = second.returncode == 0 and found == wanted
-    tally.note(WRITING, "client", [] if good else [f"{[*found]}; it said: {said}"])
+    wrong = _unlike(second.returncode, directory, ground.squashed)
+    tally.note(WRITING, "client", [f"{line}; it said: {said}" for line in wrong])
+
+
+def _unlike(status: int, directory: Path, wanted: Path) -> list[str]:
+    """Return how a second run and its files differ from an undisturbed one's."""
+    found, texts = _texts(directory), _texts(wanted)
+    names = sorted(found.keys() ^ texts.keys())
+    names += [name for name in found if name in texts and found[name] != texts[name]]
+    return [f"status {status}"] * bool(status) + [f"{name} differs" for name in names]
 
 
 def _texts(directory: Path) -> dict[str, str]:

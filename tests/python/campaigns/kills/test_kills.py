@@ -10,6 +10,7 @@ import pytest
 from tests.python.campaigns.kills.campaign import Tally, campaign
 from tests.python.campaigns.kills.campaign import _mended as mended
 from tests.python.campaigns.kills.campaign import _miscounted as miscounted
+from tests.python.campaigns.kills.campaign import _unlike as unlike
 from tests.python.campaigns.kills.ground import TASKS, Ground
 from tests.python.campaigns.kills.history import IDS
 from tools.postgres.throwaway import throwaway
@@ -67,6 +68,26 @@ def test_each_record_is_read(tmp_path: Path) -> None:
                 session.execute(damage.encode())
                 (line,) = miscounted(session, "filled")
                 assert line.startswith(f"{named}: ")
+
+
+@pytest.mark.parametrize(
+    ("status", "files", "wrong"),
+    [
+        (0, {"0001_all.sql": "select 1"}, []),
+        (1, {"0001_all.sql": "select 1"}, ["status 1"]),
+        (0, {"0001_all.sql": ""}, ["0001_all.sql differs"]),
+        (0, {}, ["0001_all.sql differs"]),
+        (0, {"0001_all.sql": "select 1", "x.sql": ""}, ["x.sql differs"]),
+    ],
+)
+def test_a_squash_is_looked_at_inside(
+    tmp_path: Path, status: int, files: dict[str, str], wrong: list[str]
+) -> None:
+    for folder, texts in (("is", files), ("wanted", {"0001_all.sql": "select 1"})):
+        (tmp_path / folder).mkdir()
+        for name, text in texts.items():
+            (tmp_path / folder / name).write_text(text)
+    assert unlike(status, tmp_path / "is", tmp_path / "wanted") == wrong
 
 
 @pytest.mark.parametrize(("found", "converged"), [([], 1), (["x"], 0)])

@@ -87,6 +87,7 @@ def campaign(
     Raises:
         Failure: the tests fail without a mutant.
     """
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # the workers end too
     context = multiprocessing.get_context("fork")
     answers = context.SimpleQueue()  # without a thread, which a fork would lose
     turn = context.Value("i", 0)

@@ -117,6 +117,8 @@ def _children(node: ast.AST) -> Iterator[ast.AST]:
     skipped: list[ast.AST | None] = []
     if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
         skipped += [node.returns, *node.decorator_list]
+    elif isinstance(node, ast.ClassDef):
+        skipped += node.decorator_list  # frozen, slots: they guard against ourselves
     elif isinstance(node, ast.arg):
         return
     elif isinstance(node, ast.AnnAssign):

@@ -9,13 +9,14 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from types import CodeType, ModuleType
 from typing import Final, NoReturn
 
 from tests.python import databases
 from tests.python.campaigns.python_mutants.mutate import Mutant
+from tools.dev import async_to_sync
 from tools.postgres.cluster import Cluster
 from tools.project import ROOT
 
@@ -58,46 +59,49 @@ class Trial:
         """
         if tests not in self._usual:
             start = time.monotonic()
-            passed = self._fork(None, tests, float("inf"))
+            passed = self._fork({}, tests, float("inf"))
             usual = time.monotonic() - start
             self._usual[tests] = usual if passed else None
+        texts = _texts(mutant)
         seconds = self._usual[tests]
         if seconds is None:
             return UNSOUND
-        passed = self._fork(mutant, tests, seconds * 3 + _SPARE)
+        passed = self._fork(texts, tests, seconds * 3 + _SPARE)
         return {True: SURVIVED, False: KILLED, None: LATE}[passed]
 
     def _fork(
-        self, mutant: Mutant | None, tests: Sequence[str], seconds: float
+        self, texts: Mapping[str, str], tests: Sequence[str], seconds: float
     ) -> bool | None:
         """Return whether the tests passed, None if they took longer than *seconds*."""
         child = os.fork()
         if not child:
-            self._work(mutant, tests)
+            self._work(texts, tests)
         end = time.monotonic() + seconds
         done = status = 0
-        while not done and time.monotonic() < end:
-            time.sleep(0.02)
-            done, status = os.waitpid(child, os.WNOHANG)
-        with suppress(ProcessLookupError):
-            os.killpg(child, signal.SIGKILL)  # and what the tests have started
-        if not done:
-            os.waitpid(child, 0)
-            return None
-        return os.waitstatus_to_exitcode(status) == 0
+        try:
+            while not done and time.monotonic() < end:
+                time.sleep(0.02)
+                done, status = os.waitpid(child, os.WNOHANG)
+        finally:  # an end of the campaign, too
+            with suppress(ProcessLookupError):
+                os.killpg(child, signal.SIGKILL)  # and what the tests have started
+            if not done:
+                os.waitpid(child, 0)
+        return os.waitstatus_to_exitcode(status) == 0 if done else None
 
-    def _work(self, mutant: Mutant | None, tests: Sequence[str]) -> NoReturn:
+    def _work(self, texts: Mapping[str, str], tests: Sequence[str]) -> NoReturn:
         status = 1
         try:
             os.setsid()  # what the tests start ends with them
+            signal.signal(signal.SIGTERM, signal.SIG_DFL)
             null = os.open(os.devnull, os.O_RDWR)
             for stream in range(3):
                 os.dup2(null, stream)
             os.environ["HYPOTHESIS_STORAGE_DIRECTORY"] = "/nonexistent"
             databases.GIVEN = self._cluster
-            if mutant is not None:
-                _forget(mutant)
-                sys.meta_path.insert(0, _Finder(mutant))
+            for file, text in texts.items():
+                _forget(file)
+                sys.meta_path.insert(0, _Finder(file, text))
             import pytest
 
             flags = ("-x", "-q", "-p", "no:cacheprovider", "-W", "ignore")
@@ -106,9 +110,17 @@ class Trial:
             os._exit(status)
 
 
-def _forget(mutant: Mutant) -> None:
+def _texts(mutant: Mutant) -> dict[str, str]:
+    """Return what *mutant* makes of its file, and of the one generated from it."""
+    text = mutant.applied((ROOT / mutant.file).read_text("utf-8"))
+    twin = dict(async_to_sync.PAIRS).get(mutant.file)
+    twins = {twin: async_to_sync.to_sync(text, mutant.file)} if twin else {}
+    return {mutant.file: text, **twins}
+
+
+def _forget(file: str) -> None:
     """Let everything that may hold what is mutated be imported anew."""
-    own = mutant.file.removesuffix(".py").replace("/", ".")
+    own = file.removesuffix(".py").replace("/", ".")
     package = own.rpartition(".")[0] or own
     for name in list(sys.modules):
         if name.startswith((*_OURS, package)):
@@ -116,13 +128,12 @@ def _forget(mutant: Mutant) -> None:
 
 
 class _Finder(importlib.abc.MetaPathFinder, importlib.abc.InspectLoader):
-    """Gives one module as the mutant has it."""
+    """Gives one module with another text than its file has."""
 
-    def __init__(self, mutant: Mutant) -> None:
-        self._path = ROOT / mutant.file
-        name = mutant.file.removesuffix(".py").removesuffix("/__init__")
+    def __init__(self, file: str, text: str) -> None:
+        self._path, self._text = ROOT / file, text
+        name = file.removesuffix(".py").removesuffix("/__init__")
         self._name = name.replace("/", ".")
-        self._text = mutant.applied(self._path.read_text("utf-8"))
 
     def find_spec(
         self, name: str, path: object = None, target: ModuleType | None = None
