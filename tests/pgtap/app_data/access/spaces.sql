@@ -16,6 +16,14 @@ select act_as(null);
 select is_empty('select * from app.spaces', 'nobody sees nothing');
 select act_for('find_login', 'alice@example.org');
 select throws_ok('select * from app.spaces', '42501', null, 'todo_auth reads no table');
+-- How large a space is says how far a search looks at once.
+select act_as_superuser();
+set local role todo_searcher;
+select is(
+    (select count(*) from app_data.spaces where user_id in (alice(), bob())), 2::bigint,
+    'the searcher sees how many tasks there are'
+);
+reset role;
 
 select * from finish();
 rollback;

@@ -10,6 +10,7 @@ select fk_ok(
     'app_data', 'tasks', array['user_id', 'parent_id'], 'app_data', 'tasks', array['user_id', 'id']
 );
 select has_index('app_data', 'tasks', 'tasks_project_idx', array['user_id', 'project_id', '"position"'], 'a project in its order');
+select has_index('app_data', 'tasks', 'tasks_search_idx', 'the words of titles');
 select has_index('app_data', 'tasks', 'tasks_subtasks_idx', array['user_id', 'parent_id'], 'the subtasks');
 select has_index('app_data', 'tasks', 'tasks_status_idx', array['user_id', 'status', 'id'], 'open work of a status');
 select has_index('app_data', 'tasks', 'tasks_priority_idx', array['user_id', 'priority', 'id'], 'open work of a priority');

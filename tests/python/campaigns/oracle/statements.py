@@ -296,10 +296,11 @@ class Grammar:
             None,
         )
 
-    def _call(self) -> tuple[str, None]:
+    def _call(self) -> tuple[str, str]:
         name, types = self._chance.choice(self._words.functions)
         arguments = ", ".join(self._argument(type_) for type_ in types)
-        return f"select app.{name}({arguments})", None
+        text = f"select * from app.{name}({arguments})"
+        return text, text
 
     def _argument(self, type_: str) -> str:
         short = {"smallint": "int2", "integer": "int4"}.get(type_, type_)

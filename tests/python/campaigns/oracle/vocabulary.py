@@ -36,7 +36,7 @@ order by 1, a.attnum
 _FUNCTIONS: Final = """
 select p.proname, array(select t::regtype::text from unnest(p.proargtypes) as t)
 from pg_proc as p
-where p.pronamespace = 'app'::regnamespace and not p.proretset and p.prokind = 'f'
+where p.pronamespace = 'app'::regnamespace and p.prokind = 'f'
 and has_function_privilege('todo_user', p.oid, 'execute')
 and p.prorettype <> 'trigger'::regtype
 order by 1, 2
