@@ -1,7 +1,7 @@
--- What happens when a task is written, in three stages: before the statement the lock of
--- the space, before each row what the database fills in, after the statement the counts
--- and the checks of the finished rows. The numbers in the names are the order within a
--- stage (PostgreSQL goes by name).
+-- What happens when a task is written, in three stages: before the statement the lock
+-- of the space, before each row what the database fills in, after the statement the
+-- counts and the checks of the finished rows. The numbers in the names are the order
+-- within a stage (PostgreSQL goes by name).
 
 create trigger tasks_000_lock_space
 before update of project_id, parent_id, status, deleted_at or delete on app_data.tasks
