@@ -5,7 +5,8 @@ planner whose are wanted, so that the policy becomes one check in front of an in
 scan, planned for this user's real size.
 
 What is in the trash is left out, of queries, of relationships and of bulk updates,
-unless the statement asks for it: `execution_options(include_deleted=True)`.
+unless the statement asks for it: `execution_options(include_deleted=True)`. A row that
+is held is read again wherever it is: SQLAlchemy adds no criteria to a refresh.
 """
 
 from __future__ import annotations
@@ -86,7 +87,6 @@ def narrow(owner: UUID, state: ORMExecuteState) -> None:
         return
     everywhere = (
         state.execution_options.get("include_deleted")
-        or state.is_column_load  # a row that is held is read wherever it is by now
         or state.is_delete  # what is not in the trash is refused by the database
     )
     predicate = _MINE if everywhere else _MINE_AND_LIVE

@@ -8,7 +8,7 @@ next one reads the clock again.
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, cast
 
 if TYPE_CHECKING:
     from sqlalchemy.engine.interfaces import DBAPIConnection
@@ -44,7 +44,7 @@ class ServerClock:
         cursor = connection.cursor()
         try:
             cursor.execute(_ASK)
-            (there,) = cursor.fetchone() or (before * 1e6,)
+            (there,) = cast("tuple[int]", cursor.fetchone())
         finally:
             cursor.close()
         after = time.time()

@@ -13,6 +13,41 @@ from tests.python.todo_db.sample import ALICE, BOB, MakeDatabase, new_project, n
 from todo_db import Database, MisuseError, TodoError, errors
 from todo_models import Tag, Task
 
+STATUSES = {
+    400: "InvalidCursor",
+    401: "IdentityRefused",
+    403: "Forbidden",
+    404: "NotFound",
+    409: "AlreadyDone Conflict InvalidTransition QuotaExceeded StaleVersion",
+    422: "MissingReference PasswordUnusable RuleViolated",
+    500: "DecryptionFailed MisuseError ReadOnly SettingsError StartupError TodoError"
+    " Unexpected",
+    503: "CommitOutcomeUnknown PoolExhausted TransactionConflict Unavailable",
+    504: "TooSlow",
+}
+
+
+def test_each_error_has_its_status_and_two_may_be_repeated() -> None:
+    kinds = [
+        kind
+        for kind in vars(errors).values()
+        if isinstance(kind, type) and issubclass(kind, TodoError)
+    ]
+    found: dict[int, list[str]] = {}
+    for kind in kinds:
+        found.setdefault(kind.http_status, []).append(kind.__name__)
+    assert {s: " ".join(sorted(names)) for s, names in found.items()} == STATUSES
+    repeated = {kind for kind in kinds if kind.retryable}
+    assert repeated == {errors.TransactionConflict, errors.Unavailable}
+
+
+def test_an_error_says_what_it_was_told() -> None:
+    error = TodoError("text", sqlstate="23505", constraint="c", table="t")
+    assert str(error) == "text"
+    assert (error.sqlstate, error.constraint, error.table) == ("23505", "c", "t")
+    assert TodoError("text").sqlstate is None
+    assert errors.StaleVersion("text").rows == ()
+
 
 def test_a_missing_reference(db: Database) -> None:
     with pytest.raises(errors.MissingReference) as caught, db.session(ALICE) as session:
@@ -40,6 +75,14 @@ def test_a_duplicate(db: Database) -> None:
         session.add(Tag(user_id=ALICE, name=name.upper()))
     assert caught.value.http_status == 409
     assert caught.value.constraint == "tags_name_key_key"
+    assert name.lower() not in str(caught.value).lower()  # it stands in the DETAIL
+
+
+def test_a_message_and_its_hint_are_passed_on_and_no_more(db: Database) -> None:
+    with pytest.raises(TodoError) as caught, db.session(ALICE) as session:
+        text_of = "raise 'no' using hint = 'do', detail = 'secret', errcode = '53400'"
+        session.execute(text(f"do $$ begin {text_of}; end $$"))
+    assert str(caught.value) == "no; do"
 
 
 def test_a_rule(db: Database) -> None:

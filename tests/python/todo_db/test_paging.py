@@ -185,6 +185,23 @@ def test_a_cursor_with_a_value_of_another_type_is_no_error_of_ours(
         listing.fetch(session, after=_page_cursors.write(keys, ["high", "not an id"]))
 
 
+def test_a_cursor_of_an_older_release_is_read() -> None:
+    """Clients keep cursors while the app is deployed."""
+    cursor = (
+        "WyI0M2U1MzIwMTc2NDkiLHsidSI6IjAwMDAwMDAwLTAwMDAtMDAwMC0wMDAwLTAwMDAwMDAwMDAwMSJ9"
+        "LHsidCI6IjIwMjYtMDEtMDJUMDM6MDQ6MDUuMDAwMDA2KzAwOjAwIn0seyJkIjoiMjAyNi0wMS0wMiJ9"
+        "LHsiaCI6IjAzOjA0OjAwIn0seyJuIjoiMS41MCJ9LCJ4Il0"
+    )
+    assert _page_cursors.read(["a", "b", "c", "d", "e", "f"], cursor) == [
+        UUID(int=1),
+        dt.datetime(2026, 1, 2, 3, 4, 5, 6, tzinfo=dt.UTC),
+        dt.date(2026, 1, 2),
+        dt.time(3, 4),
+        Decimal("1.50"),
+        "x",
+    ]
+
+
 def test_a_cursor_is_not_read_when_it_is_longer_than_any() -> None:
     keys = ["title"]
     one_by_one = (_page_cursors.write(keys, ["x" * n]) for n in range(2950, 3050))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from sqlalchemy import func, update
+from sqlalchemy import delete, func, update
 from sqlalchemy.orm import selectinload
 from sqlmodel import col, select
 
@@ -83,6 +83,13 @@ def test_a_row_that_is_held_is_read_again_in_the_trash(db: Database) -> None:
         assert functions.delete_task(session, task.id) == 3
         session.refresh(task)
         assert task.deleted_at is not None
+
+
+def test_a_bulk_delete_reaches_the_trash(db: Database) -> None:
+    with db.session(ALICE) as session:
+        assert session.connection().engine  # begins
+        gone = session.execute(delete(Task).where(col(Task.title) == "Trashed"))
+        assert gone.rowcount == 1  # type: ignore[attr-defined]
 
 
 def test_deleting_a_live_row_says_what_to_do(db: Database) -> None:

@@ -84,9 +84,12 @@ def campaign(
         workers: at a time, each with a server of its own.
         served: whether the tests need a server.
 
+    Those whose tests fail without a mutant are UNSOUND.
+
     Raises:
-        Failure: the tests fail without a mutant.
+        Failure: a worker ended.
     """
+    unsound: set[tuple[str, ...]] = set()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # the workers end too
     context = multiprocessing.get_context("fork")
     answers = context.SimpleQueue()  # without a thread, which a fork would lose
@@ -105,12 +108,10 @@ def campaign(
                 time.sleep(0.05)
             number, verdict = answers.get()
             mutant, tests = jobs[number]
-            if verdict == UNSOUND:
-                raise Failure(
-                    f"without a mutant these fail: {' '.join(tests)}",
-                    next=f"make test-one t='{' '.join(tests)}'",
-                )
-            if verdict == SURVIVED:
+            if verdict == UNSOUND and tests not in unsound:
+                unsound.add(tests)
+                say(f"without a mutant these fail: {' '.join(tests)}")
+            elif verdict == SURVIVED:
                 say(f"survived: line {mutant.line} of {mutant.name}")
             yield mutant, verdict
     finally:
@@ -142,7 +143,13 @@ def _server(wanted: bool) -> Iterator[Cluster | None]:
 
 
 def sum_up(found: Sequence[tuple[Mutant, str]]) -> int:
-    """Print the score of each module; status 1 if that of todo_db is too low."""
+    """Print the score of each module; status 1 if that of todo_db is too low.
+
+    It is also 1 if no test judged some of them, because the tests fail anyway.
+    """
+    judged = [(mutant, verdict) for mutant, verdict in found if verdict != UNSOUND]
+    unjudged = len(found) - len(judged)
+    found = judged
     total = Counter(mutant.file for mutant, _ in found)
     alive = Counter(mutant.file for mutant, verdict in found if verdict == SURVIVED)
     late = sum(verdict == LATE for _, verdict in found)
@@ -158,4 +165,6 @@ def sum_up(found: Sequence[tuple[Mutant, str]]) -> int:
             say(f"{package}: {count - left} of {count} mutants noticed ({share:.1%})")
             low = low or (package == "todo_db" and share < _WANTED)
     say(f"{late} of them by taking too long")
-    return int(low)
+    if unjudged:
+        say(f"{unjudged} were not judged: their tests fail without a mutant")
+    return int(low or unjudged > 0)

@@ -53,7 +53,7 @@ TODO_DB: Final[dict[str, tuple[str, ...]]] = {
     "__init__": (f"{_APP}/test_mistakes.py",),
     "_driver/connection": _WIRE,
     "_driver/connection_async": (*_WIRE, f"{_APP}/test_replica.py"),
-    "_driver/connector": (f"{_APP}/test_faults.py", "tests/python/network/test_tls.py"),
+    "_driver/connector": ("tests/python/network/test_tls.py", f"{_APP}/test_faults.py"),
     "_driver/diagnosis": ("tests/python/network/test_tls.py",),
     "_driver/scram": ("tests/python/network/test_tls.py",),
     "_driver/engine": (*_SESSION, f"{_APP}/test_faults.py"),
