@@ -22,10 +22,10 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
-from tools import debian
 from tools.console import Failure, out, run, say
 from tools.ops import baseimage
-from tools.storage import cache_dir, exclusive, explained
+from tools.postgres import debian
+from tools.postgres.storage import cache_dir, exclusive, explained
 
 SUITE: Final = "trixie"
 _SECONDS: Final = 600.0  # another process may be fetching on a slow line

@@ -25,9 +25,9 @@ from pathlib import Path
 
 from tools.console import run, say
 from tools.ops.backup import check, drill, dump, marks, place, restore, take
-from tools.paths import BUILD
-from tools.server import admin_url
-from tools.target import describe
+from tools.postgres.server import admin_url
+from tools.postgres.target import describe
+from tools.project import BUILD
 
 
 def main(argv: Sequence[str]) -> int:

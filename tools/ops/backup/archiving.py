@@ -10,7 +10,7 @@ from psycopg import sql
 
 from tools.console import Failure, say
 from tools.ops.backup.repository import Repository
-from tools.target import describe
+from tools.postgres.target import describe
 
 # Seconds after which a segment is sent although it is not full: what can be lost.
 _TIMEOUT: Final = 60

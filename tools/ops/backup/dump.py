@@ -23,13 +23,13 @@ from typing import Any, Final
 import psycopg
 from psycopg import sql
 
-from tools.account import environment
-from tools.binaries import find_bin
 from tools.console import Failure, out
 from tools.ops import packages
 from tools.ops.backup import state
-from tools.storage import explained
-from tools.target import CONNECT_SECONDS, describe, libpq_url
+from tools.postgres.binaries import find_bin
+from tools.postgres.os_user import environment
+from tools.postgres.storage import explained
+from tools.postgres.target import CONNECT_SECONDS, describe, libpq_url
 
 _TABLES: Final = """
 select n.nspname, c.relname

@@ -15,7 +15,7 @@ from tools.console import Failure
 from tools.ops.backup import archiving
 from tools.ops.backup.place import Place
 from tools.ops.backup.repository import lsn
-from tools.storage import give_to_owner_of
+from tools.postgres.storage import give_to_owner_of
 
 NAME: Final = re.compile(r"[A-Za-z][A-Za-z0-9_.-]{0,62}")
 

@@ -14,12 +14,12 @@ from typing import Final
 
 import psycopg
 
-from tools.account import Account, account_of, server_account
-from tools.binaries import find_bin
-from tools.cluster import Cluster
 from tools.console import Failure
-from tools.server import admin_url, private
-from tools.target import CONNECT_SECONDS, describe, given_url, libpq_url
+from tools.postgres.binaries import find_bin
+from tools.postgres.cluster import Cluster
+from tools.postgres.os_user import Account, account_of, server_account
+from tools.postgres.server import admin_url, private
+from tools.postgres.target import CONNECT_SECONDS, describe, given_url, libpq_url
 
 STANZA: Final = "todo"
 _SERVER: Final = """

@@ -17,12 +17,13 @@ from sqlmodel import select
 
 from todo_db import Database, StartupError, TodoError, accounts
 from todo_models import Task
-from tools import credentials, lints, posture
-from tools.cluster import Cluster
+from tools import credentials
 from tools.console import Failure
 from tools.credentials import Wish, read_env
 from tools.ops.backup import dump
-from tools.paths import ROOT
+from tools.postgres.cluster import Cluster
+from tools.project import ROOT
+from tools.verify import lints, posture
 
 _VIOLATIONS: Final = ROOT / "tools/ops/assets/backup/violations.sql"
 _BUSIEST: Final = """

@@ -14,7 +14,7 @@ from tools.console import Failure
 from tools.ops import packages
 from tools.ops.backup.place import STANZA, Place
 from tools.ops.backup.state import directory
-from tools.storage import explained, give_to_owner_of
+from tools.postgres.storage import explained, give_to_owner_of
 
 _CONFIG: Final = """\
 # pgBackRest for {data}. Keep a copy of this file elsewhere: without the passphrase

@@ -19,12 +19,12 @@ from typing import Final
 
 import psycopg
 
-from tools.cluster import Cluster, socket_fits
 from tools.console import Failure, out
 from tools.ops.backup import marks
 from tools.ops.backup.place import Place
 from tools.ops.backup.repository import Backup, Repository
-from tools.storage import explained, user_temp
+from tools.postgres.cluster import Cluster, socket_fits
+from tools.postgres.storage import explained, user_temp
 
 _LSN: Final = re.compile(r"[0-9A-Fa-f]+/[0-9A-Fa-f]+")
 _STILL: Final = "is not ready after"  # what Cluster.start says of a long recovery

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from tools.storage import give_to_owner_of
+from tools.postgres.storage import give_to_owner_of
 
 
 def write(state: Path, name: str, result: Mapping[str, Any]) -> Path:

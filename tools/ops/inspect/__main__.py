@@ -28,8 +28,8 @@ from rich.table import Table
 from tools.console import Failure, out, run, say
 from tools.ops.inspect import checks
 from tools.ops.inspect.checks import Answer
-from tools.server import admin_url
-from tools.target import CONNECT_SECONDS, describe, libpq_url
+from tools.postgres.server import admin_url
+from tools.postgres.target import CONNECT_SECONDS, describe, libpq_url
 
 _COLOURS: Final = {"act": "bold red", "look": "yellow", "ok": "green"}
 _HIDDEN: Final = ("bytes",)  # a column that only programs sort by

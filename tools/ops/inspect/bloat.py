@@ -16,7 +16,7 @@ import psycopg
 from psycopg import sql
 from psycopg.rows import dict_row
 
-from tools.paths import ROOT
+from tools.project import ROOT
 
 TABLES_PAGE: Final = (
     "Room in tables that holds no live row: dead rows, and holes that vacuum left."

@@ -16,7 +16,7 @@ from psycopg.rows import dict_row
 
 from tools.console import Failure
 from tools.ops.inspect import bloat
-from tools.paths import ROOT
+from tools.project import ROOT
 
 DIRECTORY: Final = ROOT / "tools/ops/assets/inspect"
 VERDICTS: Final = ("act", "look", "ok")

@@ -12,13 +12,14 @@ import psycopg
 import pytest
 
 from tools import migrate
-from tools.binaries import find_bin
 from tools.console import Failure
 from tools.ops import packages
 from tools.ops.backup import place
 from tools.ops.backup.place import Place
-from tools.paths import TESTS
-from tools.server import Cluster, throwaway
+from tools.postgres.binaries import find_bin
+from tools.postgres.cluster import Cluster
+from tools.postgres.throwaway import throwaway
+from tools.project import TESTS
 
 SETTINGS: Final = {
     "wal_level": "replica",

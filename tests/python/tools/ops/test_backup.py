@@ -24,13 +24,13 @@ from tests.python.tools.ops.served import (
     need,
     served,
 )
-from tools.binaries import find_bin
 from tools.console import Failure
 from tools.ops.backup import archiving, check, drill, marks, proof, restore, state, take
 from tools.ops.backup.place import Place, of_cluster
 from tools.ops.backup.repository import Repository
-from tools.server import throwaway
-from tools.storage import give_to_owner_of
+from tools.postgres.binaries import find_bin
+from tools.postgres.storage import give_to_owner_of
+from tools.postgres.throwaway import throwaway
 
 
 @pytest.fixture(scope="module", params=MAJORS)

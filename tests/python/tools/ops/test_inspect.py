@@ -18,12 +18,13 @@ import pytest
 
 from tests.python.tools.ops.served import ALL, MAJORS, filled
 from tools import node
-from tools.binaries import find_bin
 from tools.ops.inspect import __main__ as command
 from tools.ops.inspect import bloat, checks
 from tools.ops.inspect.checks import Answer
-from tools.paths import ROOT
-from tools.server import Cluster, throwaway
+from tools.postgres.binaries import find_bin
+from tools.postgres.cluster import Cluster
+from tools.postgres.throwaway import throwaway
+from tools.project import ROOT
 
 SETTINGS = {
     "shared_preload_libraries": "pg_stat_statements",
