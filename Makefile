@@ -12,9 +12,10 @@ BROKEN := $(shell test -x .venv/bin/python || echo broken)
 
 .PHONY: help setup db-start db-stop psql new migrate credentials rotate rollback redo \
 	status baseline squash reset codegen codegen-check lint docs verify drift posture \
-	inspect review check test test-pgtap test-one mutants mutants-python attack test-models \
-	soak kills bench bench-full bench-tools explain tour newcomer backup backup-check \
-	restore-point restore drill drills dump restore-dump upgrade clean $(BROKEN)
+	inspect monitor-login exporter review check test test-pgtap test-one mutants \
+	mutants-python attack test-models soak kills bench bench-full bench-tools explain tour \
+	newcomer backup backup-check restore-point restore drill drills dump restore-dump \
+	upgrade clean $(BROKEN)
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
@@ -92,6 +93,12 @@ posture: $(READY) ## look whether the live database keeps every rule of sql/lint
 inspect: $(READY) ## what an operator asks, with verdicts: all=1, json=1, html=FILE, c=CHECK
 	@$(RUN) tools.ops.inspect $(if $(all),--all) $(if $(json),--json) \
 		$(if $(html),--html "$(html)") $(c)
+
+monitor-login: $(READY) ## give todo_monitor a password, and pg_monitor: file=FILE
+	@$(RUN) tools.ops.monitor.login $(if $(file),--file "$(file)")
+
+exporter: $(READY) ## serve the metrics for Prometheus: listen=127.0.0.1:9187
+	@$(RUN) tools.ops.monitor.exporter $(if $(listen),--listen $(listen))
 
 review: $(READY) ## what the new migrations do, measured: make review BASE=main ROWS=20000
 	@$(RUN) tools.review $(if $(BASE),--base $(BASE)) $(if $(ROWS),--rows $(ROWS))

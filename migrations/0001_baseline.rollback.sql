@@ -24,7 +24,9 @@ alter default privileges for role todo_registrar grant usage on types to public;
 
 do $$
 begin
-    execute format('revoke connect on database %I from todo_app', current_database());
+    execute format(
+        'revoke connect on database %I from todo_app, todo_monitor', current_database()
+    );
     execute format(
         'grant connect, temporary on database %I to public', current_database()
     );
@@ -38,7 +40,8 @@ declare
     v_role text;
 begin
     foreach v_role in array array[
-        'todo_app', 'todo_user', 'todo_auth', 'todo_searcher', 'todo_registrar',
+        'todo_app', 'todo_user', 'todo_auth', 'todo_monitor', 'todo_searcher',
+        'todo_registrar',
         'todo_integrity', 'todo_owner'
     ] loop
         begin

@@ -13,6 +13,7 @@
 --   todo_app        what the backend logs in as; it holds no privilege of its own
 --   todo_user       one person in the person's own space; row-level security decides
 --   todo_auth       a request without a person yet; may call sign-up and log-in only
+--   todo_monitor    what the exporter logs in as: sees statistics, no row of anybody
 
 do $$
 declare
@@ -20,7 +21,7 @@ declare
 begin
     foreach v_role in array array[
         'todo_owner', 'todo_registrar', 'todo_integrity', 'todo_searcher',
-        'todo_app', 'todo_user', 'todo_auth'
+        'todo_app', 'todo_user', 'todo_auth', 'todo_monitor'
     ] loop
         if not exists (select from pg_catalog.pg_roles where rolname = v_role) then
             execute format('create role %I nologin noinherit', v_role);
@@ -46,6 +47,12 @@ alter role todo_user nologin noinherit nocreatedb nocreaterole;
 alter role todo_auth nologin noinherit nocreatedb nocreaterole;
 -- It has no password yet, so nobody can log in: `make credentials` sets one.
 alter role todo_app login noinherit nocreatedb nocreaterole;
+-- It inherits pg_monitor, where `make monitor-login` may give it: not every host lets
+-- whoever migrates do so. That command sets its password, too.
+alter role todo_monitor login inherit nocreatedb nocreaterole connection limit 5;
+alter role todo_monitor set default_transaction_read_only = on;
+alter role todo_monitor set statement_timeout = '10s';
+alter role todo_monitor set lock_timeout = '1s';
 
 -- No plan_cache_mode: the runtime's statements are not prepared, so that each is
 -- planned for its user anyway, while forcing it would plan every foreign key and
@@ -95,3 +102,5 @@ comment on role todo_user is
 'One person in the person''s own space: sees and writes only rows of that space.';
 comment on role todo_auth is
 'A request that has no person yet: may call the sign-up and log-in functions only.';
+comment on role todo_monitor is
+'What the exporter logs in as. Sees the server''s statistics, and no row of anybody.';

@@ -40,7 +40,9 @@ revoke usage on types from public;
 do $$
 begin
     execute format('revoke all on database %I from public', current_database());
-    execute format('grant connect on database %I to todo_app', current_database());
+    execute format(
+        'grant connect on database %I to todo_app, todo_monitor', current_database()
+    );
 end
 $$;
 revoke all on schema public from public;

@@ -11,10 +11,10 @@ select results_eq(
     $$,
     $$ values
     ('todo_app', true, false), ('todo_auth', false, false), ('todo_integrity', false, false),
-    ('todo_owner', false, false), ('todo_registrar', false, false),
+    ('todo_monitor', true, true), ('todo_owner', false, false), ('todo_registrar', false, false),
     ('todo_searcher', false, false), ('todo_user', false, false)
     $$,
-    'there are these roles, only todo_app logs in, none inherits'
+    'there are these roles; todo_app logs in, and todo_monitor, which alone inherits'
 );
 select is_empty(
     $$
@@ -55,6 +55,25 @@ select is_empty(
     ('todo_app', 'todo_user', 'todo_auth')
     $$,
     'the roles of the backend own nothing'
+);
+-- Who watches the server reads its statistics and not one of our tables.
+select is_empty(
+    $$
+    select c.oid::regclass from pg_class as c
+    where c.relnamespace in (
+        select oid from pg_namespace where nspname ~ '^app'
+    ) and has_any_column_privilege('todo_monitor', c.oid, 'select, insert, update')
+    $$,
+    'todo_monitor reads and writes no column of ours'
+);
+select is_empty(
+    $$
+    select p.oid::regprocedure from pg_proc as p
+    where p.pronamespace in (
+        select oid from pg_namespace where nspname ~ '^app'
+    ) and has_schema_privilege('todo_monitor', p.pronamespace, 'usage')
+    $$,
+    'todo_monitor calls no function of ours'
 );
 set local session authorization todo_app;
 select throws_ok('set role todo_owner', '42501', null, 'todo_app is not todo_owner');

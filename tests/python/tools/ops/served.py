@@ -17,7 +17,8 @@ from tools.ops import packages
 from tools.ops.backup import place
 from tools.ops.backup.place import Place
 from tools.postgres.binaries import find_bin
-from tools.postgres.server import Cluster, throwaway
+from tools.postgres.cluster import Cluster
+from tools.postgres.throwaway import throwaway
 from tools.project import TESTS
 
 SETTINGS: Final = {

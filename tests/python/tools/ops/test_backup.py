@@ -29,8 +29,8 @@ from tools.ops.backup import archiving, check, drill, marks, proof, restore, sta
 from tools.ops.backup.place import Place, of_cluster
 from tools.ops.backup.repository import Repository
 from tools.postgres.binaries import find_bin
-from tools.postgres.server import throwaway
 from tools.postgres.storage import give_to_owner_of
+from tools.postgres.throwaway import throwaway
 
 
 @pytest.fixture(scope="module", params=MAJORS)

@@ -15,7 +15,7 @@ from tests.python.tools.ops.served import damaged, need
 from tools.console import Failure
 from tools.ops import packages
 from tools.ops.backup import dump, state
-from tools.postgres.server import Cluster
+from tools.postgres.cluster import Cluster
 
 
 @pytest.fixture(scope="module")

@@ -22,7 +22,8 @@ from tools.ops.inspect import __main__ as command
 from tools.ops.inspect import bloat, checks
 from tools.ops.inspect.checks import Answer
 from tools.postgres.binaries import find_bin
-from tools.postgres.server import Cluster, throwaway
+from tools.postgres.cluster import Cluster
+from tools.postgres.throwaway import throwaway
 from tools.project import ROOT
 
 SETTINGS = {

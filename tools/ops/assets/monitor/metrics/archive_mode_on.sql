@@ -1,0 +1,5 @@
+-- Whether the server archives its WAL.
+--
+-- type: gauge
+
+select (current_setting('archive_mode') <> 'off')::integer as value
