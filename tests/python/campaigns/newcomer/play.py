@@ -142,6 +142,7 @@ def _readme(checkout: Checkout) -> None:
     _tour(checkout)
     _own_program(checkout)
     follow(checkout, "README.md")
+    checkout.run("make", "migrate")  # the last one of yoyo's commands took it back
 
 
 def _tour(checkout: Checkout) -> None:
