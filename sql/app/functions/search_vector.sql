@@ -3,9 +3,9 @@
 -- them begin with the number of the space: no entry of the index is of two spaces, and
 -- how long a search takes does not tell whether anybody else has the word.
 --
--- A mark is the beginning of the id, which is the time of birth: five hexadecimal digits
--- (3 days), four (50 days), or four of which the last is rounded down to a multiple of
--- four (199 days).
+-- A mark is the beginning of the id, which is the time of birth: five hexadecimal
+-- digits (3 days), four (50 days), or four of which the last is rounded down to a
+-- multiple of four (199 days).
 --
 -- No search_path: see app.uuid_v7.
 

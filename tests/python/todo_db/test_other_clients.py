@@ -52,9 +52,7 @@ def token(owner: UUID, **more: Any) -> str:
 @pytest.fixture(scope="module")
 def listed(cluster: Cluster, template: str) -> Iterator[str]:
     """The address of a login whose claims are believed, made as the page says."""
-    (name,) = re.findall(
-        r"^python -m tools.credentials.jwt_login (\w+) ", PAGE, re.MULTILINE
-    )
+    (name,) = re.findall(r"tools\.credentials\.jwt_login (\w+) --note", PAGE)
     with copied(cluster, template) as url, psycopg.connect(url) as connection:
         connection.autocommit = True
         jwt_login.ensure(connection, name, "of a test")
