@@ -2112,6 +2112,8 @@ ALTER TABLE ONLY app_data.task_tags ALTER COLUMN task_id SET STATISTICS 1;
 
 ALTER TABLE ONLY app_data.task_tags ALTER COLUMN tag_id SET STATISTICS 1;
 
+ALTER TABLE ONLY app_data.task_tags ALTER COLUMN tag_id SET (n_distinct=-0.002);
+
 ALTER TABLE ONLY app_data.task_tags ALTER COLUMN created_at SET STATISTICS 0;
 
 ALTER TABLE ONLY app_data.task_tags ALTER COLUMN space_number SET STATISTICS 0;

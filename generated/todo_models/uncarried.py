@@ -146,6 +146,7 @@ UNCARRIED: Final[tuple[str, ...]] = (
     "table app.task_tags: column created_at: statistics target",
     "table app.task_tags: column space_number",
     "table app.task_tags: column tag_id: grant to todo_user",
+    "table app.task_tags: column tag_id: options",
     "table app.task_tags: column tag_id: statistics target",
     "table app.task_tags: column task_id: grant to todo_user",
     "table app.task_tags: column task_id: statistics target",

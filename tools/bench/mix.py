@@ -54,7 +54,7 @@ SYSTEMS: Final = (
     "grown",
     "vikunja",
 )
-WRITES: Final = ("create", "patch", "complete", "reorder", "batch")
+WRITES: Final = ("create", "patch", "complete", "reorder", "batch", "describe")
 _TARGETS: Final = 2000
 
 
@@ -103,21 +103,21 @@ def variables_of(place: Place) -> dict[str, object]:
 
 
 def scripts_of(place: Place, system: str) -> list[Script]:
-    queries = parts(system).queries
-    scripts = []
-    for name, weight in WEIGHTS.items():
-        query, writes = queries[name], name in WRITES
-        if system == OURS:
-            someone = place.world.people[place.world.typical]
-            lines = spoken(place.preamble(someone, read_only=not writes))
-        else:
-            lines = [parts(system).get("open")] if parts(system).get("open") else []
-        if lines:
-            text = transaction(lines, query, writes=writes)
-        else:
-            text = f"{query};\n"
-        scripts.append(Script(name, _aimed(system, text), weight))
-    return scripts
+    return [script_of(place, system, *each) for each in WEIGHTS.items()]
+
+
+def script_of(place: Place, system: str, name: str, weight: int = 1) -> Script:
+    query, writes = parts(system).query(name), name in WRITES
+    if system == OURS:
+        someone = place.world.people[place.world.typical]
+        lines = spoken(place.preamble(someone, read_only=not writes))
+    else:
+        lines = [parts(system).get("open")] if parts(system).get("open") else []
+    if lines:
+        text = transaction(lines, query, writes=writes)
+    else:
+        text = f"{query};\n"
+    return Script(name, _aimed(system, text), weight)
 
 
 def _aimed(system: str, text: str) -> str:

@@ -182,7 +182,14 @@ def _plans(run: dict[str, Any]) -> str:
 
 def _wear(wear: Mapping[str, Any]) -> str:
     commands = list(next(iter(wear.values()))["wal"])
-    head = ("", *(f"WAL of {name}" for name in commands), "edits", "HOT", "growth")
+    head = (
+        "",
+        *(f"WAL of {name}" for name in commands),
+        "edits",
+        "HOT",
+        "growth",
+        "HOT, notes",
+    )
     rows = [
         (
             _NAMES.get(system, system),
@@ -190,6 +197,7 @@ def _wear(wear: Mapping[str, Any]) -> str:
             f"{each['updates']:,}",
             f"{each['hot']:.0%}",
             f"{each['growth']:.3f}",
+            f"{each['hot_description']:.0%}" if "hot_description" in each else "",
         )
         for system, each in wear.items()
     ]

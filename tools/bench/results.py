@@ -43,6 +43,8 @@ def summary(
 def percentiles(times: Sequence[float]) -> Times:
     """Give how many there are, and the median, p95 and p99 in the unit of *times*."""
     ordered = sorted(times)
+    if not ordered:
+        raise Failure("no transaction came to its end", next="more --seconds")
     return {
         "n": len(ordered),
         **{

@@ -8,9 +8,10 @@ import psycopg
 
 from tools.bench import pgbench
 from tools.bench.loading import OURS
-from tools.bench.mix import SYSTEMS, aim, scripts_of, variables_of
+from tools.bench.mix import SYSTEMS, aim, script_of, variables_of
 from tools.bench.pgbench import Run
 from tools.bench.place import Place, cores
+from tools.bench.systems import parts
 
 COMMANDS: Final = ("create", "patch", "complete", "reorder", "batch")
 _TABLES: Final = {
@@ -48,21 +49,26 @@ def _wal(place: Place, system: str, name: str) -> float:
 def _worn(place: Place, system: str, updates: int) -> dict[str, Any]:
     with psycopg.connect(place.url, autocommit=True) as connection:
         connection.execute(f"vacuum {_TABLES[system]}")
-    size, changed, hot = _state(place, system)
+    size, *_ = _state(place, system)
+    found = {"updates": updates, "hot": _hot(place, system, "patch", updates)}
+    found["growth"] = round(_state(place, system)[0] / size, 4)
+    if "describe" in parts(system).queries:
+        found["hot_description"] = _hot(place, system, "describe", updates)
+    return found
+
+
+def _hot(place: Place, system: str, name: str, updates: int) -> float:
+    """Give the share of HOT updates among so many edits."""
+    _, changed, hot = _state(place, system)
     clients = cores()
-    _run(place, system, "patch", max(updates // clients, 1), clients)
-    after, changed_after, hot_after = _state(place, system)
-    done = max(changed_after - changed, 1)
-    return {
-        "updates": changed_after - changed,
-        "hot": round((hot_after - hot) / done, 4),
-        "growth": round(after / size, 4),
-    }
+    _run(place, system, name, max(updates // clients, 1), clients)
+    _, changed_after, hot_after = _state(place, system)
+    return round((hot_after - hot) / max(changed_after - changed, 1), 4)
 
 
 def _run(place: Place, system: str, name: str, count: int, clients: int) -> None:
     targets = {"targets": aim(place, system)}
-    scripts = [each for each in scripts_of(place, system) if each.name == name]
+    scripts = [script_of(place, system, name)]
     how = Run(
         place.login(system), clients=clients, count=count, prepared=system != OURS
     )

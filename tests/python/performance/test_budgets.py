@@ -29,6 +29,7 @@ BUDGETS: Final = {
     "one_task": Budget(60, 20, "tasks_pkey", asks=10),
     "create": Budget(_WRITE, 5, asks=4),
     "patch": Budget(_WRITE, 5, "tasks_pkey", asks=7),
+    "describe": Budget(_WRITE, 5, "tasks_pkey", asks=7),
     "complete": Budget(_WRITE, 5, "tasks_pkey", asks=8),
     "reorder": Budget(_WRITE, 5, "tasks_pkey", asks=7),
     "batch": Budget(800, 120, asks=3),
@@ -37,7 +38,7 @@ BUDGETS: Final = {
     # A page of each of two tags, and for each task a way down its key.
     "tags_any": Budget(500, 550, "task_tags_tag_idx", asks=13),
     # The two tags are read side by side, in the index alone, until a page has both.
-    "tags_all": Budget(400, 1000, "task_tags_tag_idx", asks=10),
+    "tags_all": Budget(400, 1500, "task_tags_tag_idx", asks=10),
     # A row for each of at most three hundred projects here; never one for each task.
     "dashboard": Budget(100, 700, scanned="task_counts"),
     "per_project": Budget(100, 700, scanned="task_counts"),

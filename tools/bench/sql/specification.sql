@@ -162,7 +162,7 @@ values (gen_random_uuid(), :user_id, :project_id, 'Call the plumber', 2, :today)
 returning id, created_at;
 
 -- @query patch
-update spec.tasks set title = 'Call the plumber again', updated_at = now()
+update spec.tasks set title = 'Call the plumber at ' || clock_timestamp(), updated_at = now()
 where id = :task_id and user_id = :user_id and position >= 0
 returning updated_at;
 

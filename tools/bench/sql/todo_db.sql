@@ -62,8 +62,14 @@ returning id, version, created_at;
 
 -- @query patch
 -- If the version is still the one that was read; the comparison never fails here.
-update app.tasks set title = 'Call the plumber again'
+update app.tasks set title = 'Call the plumber at ' || clock_timestamp()
 where user_id = :user_id and id = :task_id and version >= 1
+returning version, updated_at;
+
+-- @query describe
+-- Not of the mix: an edit that no index sees, for the rate of HOT updates.
+update app.tasks set description = 'It drips since ' || clock_timestamp()
+where user_id = :user_id and id = :task_id
 returning version, updated_at;
 
 -- @query complete
@@ -155,6 +161,7 @@ select
 from app_data.projects as p
 left join app_data.tasks as t on p.user_id = t.user_id and p.id = t.project_id
 group by p.user_id, p.id
+order by p.user_id, p.id -- as projects are made, so their counts
 on conflict (user_id, project_id) do update set
     todo = excluded.todo, in_progress = excluded.in_progress,
     review = excluded.review, blocked = excluded.blocked, done = excluded.done,

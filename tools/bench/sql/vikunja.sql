@@ -294,7 +294,7 @@ returning id;
 
 -- @query patch
 with done as (
-    update vikunja.tasks set title = 'Call the plumber again', updated = now()
+    update vikunja.tasks set title = 'Call the plumber at ' || clock_timestamp(), updated = now()
     where id = :task_id and project_id in (select vikunja.visible(:user_id))
     returning project_id
 )
