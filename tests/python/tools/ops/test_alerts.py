@@ -318,17 +318,7 @@ TOGETHER: list[tuple[set[str], Cause]] = [
                 "update pg_index set indisvalid = false"
                 " where indexrelid = 'public.half_a'::regclass",
             ],
-            ["reindex index concurrently public.half_a"],
-        ),
-    ),
-    (
-        {"SequenceNearlyFull"},
-        between(
-            [
-                "create sequence public.narrow as smallint",
-                "select setval('public.narrow', 32000)",
-            ],
-            ["drop sequence public.narrow"],
+            ["drop table public.half"],
         ),
     ),
     (
