@@ -346,7 +346,10 @@ TOGETHER: list[tuple[set[str], Cause]] = [
                 "alter system set max_locks_per_transaction = 70",
                 "select pg_reload_conf()",
             ],
-            ["alter system reset max_connections", "select pg_reload_conf()"],
+            [
+                "alter system set max_locks_per_transaction = 64",
+                "select pg_reload_conf()",
+            ],
         ),
     ),
     (
