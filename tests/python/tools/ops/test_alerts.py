@@ -1,11 +1,13 @@
 """Every alert that a test can bring about fires on a real server, and ends.
 
 The long form, for `make drills`: a real Prometheus scrapes the real exporter each
-second, with the times and sizes of the alerts made smaller (watched.py).
+two seconds, with the times and sizes of the alerts made smaller (watched.py).
 """
 
 from __future__ import annotations
 
+import re
+import shutil
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -18,7 +20,7 @@ from tests.python.tools.ops.served import MAJORS, filled, need
 from tests.python.tools.ops.watched import Prometheus, Watch, prometheus, serving
 from tools.ops.backup import archiving, check, state, take
 from tools.ops.backup.place import Place
-from tools.ops.monitor import login
+from tools.ops.monitor import dashboards, login
 from tools.ops.monitor.exporter import Exporter
 from tools.postgres.binaries import find_bin
 from tools.postgres.storage import scratch_dir
@@ -46,10 +48,14 @@ def place(request: pytest.FixtureRequest) -> Iterator[Place]:
     need("pgbackrest", "prometheus")
     with throwaway(find_bin(request.param), SETTINGS) as cluster:
         made = filled(cluster)
+        # What the command line outranks would wait for a restart for ever.
+        file = cluster.data / "postgresql.conf"
+        outranked = "^(max_connections|dynamic_shared_memory_type)"
+        file.write_text(re.sub(outranked, r"#\1", file.read_text(), flags=re.M))
         take.take(made)
         check.check(made)
         for task in ("drill", "dump"):
-            state.write(made.state, task, {"ok": True})
+            state.write(made.state, task, {"ok": True, "restored": 2.0})
         with made.connect() as connection:
             connection.execute("create extension if not exists pgstattuple")
             connection.execute("drop extension pgstattuple")
@@ -58,8 +64,8 @@ def place(request: pytest.FixtureRequest) -> Iterator[Place]:
 
 @pytest.fixture(scope="module")
 def watch(place: Place) -> Iterator[Watch]:
-    """The exporter, which looks at the posture with each scrape."""
-    exporter = Exporter(login.give(place.url), [place.state], rules_every=0)
+    """The exporter, which looks at the posture each eight seconds."""
+    exporter = Exporter(login.give(place.url), [place.state], rules_every=8)
     with serving(exporter) as made:
         yield made
 
@@ -68,8 +74,11 @@ def watch(place: Place) -> Iterator[Watch]:
 def live(watch: Watch) -> Iterator[Prometheus]:
     """Prometheus."""
     home = scratch_dir()
-    with prometheus(home, ("todo", watch.port)) as made:
-        yield made
+    try:
+        with prometheus(home, ("todo", watch.port)) as made:
+            yield made
+    finally:
+        shutil.rmtree(home)
 
 
 def run(place: Place, *statements: str) -> None:
@@ -93,9 +102,9 @@ def between(begin: list[str], end: list[str]) -> Cause:
 def waiting(place: Place) -> Iterator[None]:
     """A session that waits for another, which is idle in a transaction."""
     with psycopg.connect(place.url) as first, psycopg.connect(place.url) as second:
-        first.execute("lock table public.busy in access exclusive mode")
+        first.execute("lock table public.locked in access exclusive mode")
         thread = threading.Thread(
-            target=lambda: second.execute("select * from public.busy")
+            target=lambda: second.execute("select * from public.locked")
         )
         thread.start()
         yield
@@ -309,17 +318,7 @@ TOGETHER: list[tuple[set[str], Cause]] = [
                 "update pg_index set indisvalid = false"
                 " where indexrelid = 'public.half_a'::regclass",
             ],
-            ["reindex index concurrently public.half_a"],
-        ),
-    ),
-    (
-        {"SequenceNearlyFull"},
-        between(
-            [
-                "create sequence public.narrow as smallint",
-                "select setval('public.narrow', 32000)",
-            ],
-            ["drop sequence public.narrow"],
+            ["drop table public.half"],
         ),
     ),
     (
@@ -347,7 +346,10 @@ TOGETHER: list[tuple[set[str], Cause]] = [
                 "alter system set max_locks_per_transaction = 70",
                 "select pg_reload_conf()",
             ],
-            ["alter system reset max_locks_per_transaction", "select pg_reload_conf()"],
+            [
+                "alter system set max_locks_per_transaction = 64",
+                "select pg_reload_conf()",
+            ],
         ),
     ),
     (
@@ -424,6 +426,22 @@ def test_nothing_fires_on_a_server_in_good_order(
     assert usual(live) <= {"PostureBroken"}
 
 
+def test_no_panel_of_a_dashboard_is_empty(place: Place, live: Prometheus) -> None:
+    """Each expression gives something, on this version of the server."""
+    run(place, "select pg_create_physical_replication_slot('panel', true)")
+    time.sleep(15)
+    try:
+        empty = [
+            f"{name}: {panel.title}"
+            for name, panels in dashboards.DASHBOARDS.items()
+            for panel in panels
+            if not live.value(panel.expression)
+        ]
+    finally:
+        run(place, "select pg_drop_replication_slot('panel')")
+    assert not empty
+
+
 @pytest.mark.parametrize(
     "causes", [TOGETHER, LATER, LAST], ids=["most", "more", "last"]
 )
@@ -432,7 +450,8 @@ def test_each_fires_with_its_cause_and_ends_with_it(
 ) -> None:
     before = usual(live)
     wanted = set().union(*(names for names, _ in causes))
-    run(place, "create table if not exists public.busy (a integer)")
+    for name in ("busy", "locked"):
+        run(place, f"create table if not exists public.{name} (a integer)")
     with ExitStack() as stack:
         for _, cause in causes:
             stack.enter_context(contextmanager(cause)(place))

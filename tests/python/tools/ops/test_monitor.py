@@ -16,7 +16,7 @@ from tests.python.tools.ops.watched import FILES
 from tools.ops import packages
 from tools.ops.backup import state
 from tools.ops.backup.place import Place
-from tools.ops.monitor import login, metrics
+from tools.ops.monitor import dashboards, login, metrics
 from tools.ops.monitor.exporter import Exporter
 from tools.postgres.binaries import find_bin
 from tools.postgres.throwaway import throwaway
@@ -169,6 +169,18 @@ def test_promtool_agrees() -> None:
     ):
         done = run(words)
         assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_the_dashboards_are_what_is_written(capsys: pytest.CaptureFixture[str]) -> None:
+    """And are made of metrics that there are."""
+    assert dashboards.main(["--check"]) == 0
+    known = OTHERS | {query.name for query in metrics.read()}
+    known |= {"todo_drill_seconds", "todo_scrape_seconds"}
+    panels = [panel for some in dashboards.DASHBOARDS.values() for panel in some]
+    assert len(panels) > 40
+    for panel in panels:
+        used = set(re.findall(r"\btodo_\w+", panel.expression))
+        assert used <= known, (panel.title, used - known)
 
 
 @pytest.mark.drill

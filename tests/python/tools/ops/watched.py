@@ -1,4 +1,4 @@
-"""A Prometheus of the tests' own, which scrapes an exporter each second."""
+"""A Prometheus of the tests' own, which scrapes an exporter each two seconds."""
 
 from __future__ import annotations
 
@@ -118,7 +118,11 @@ def prometheus(home: Path, *targets: tuple[str, int]) -> Iterator[Prometheus]:
     for name in FILES:
         (home / name).write_text(smaller((ASSETS / name).read_text("utf-8")))
     config = {
-        "global": {"scrape_interval": "1s", "evaluation_interval": "1s"},
+        "global": {
+            "scrape_interval": "2s",
+            "scrape_timeout": "2s",
+            "evaluation_interval": "1s",
+        },
         "rule_files": list(FILES),
         "scrape_configs": [
             {"job_name": job, "static_configs": [{"targets": [f"127.0.0.1:{port}"]}]}
