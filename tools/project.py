@@ -32,9 +32,10 @@ ROLE: Final = "todo_user"
 # Who calls functions: a role of the application's for each purpose.
 EXECUTORS: Final = ("todo_user", "todo_auth")
 PACKAGE: Final = "todo_models"
-# Who owns our schemas, and the login that the app connects as.
+# Who owns our schemas, and the logins that the app and the exporter connect as.
 OWNER: Final = "todo_owner"
 LOGIN: Final = "todo_app"
+MONITOR: Final = "todo_monitor"
 # Where migrations are recorded, and all schemas that are ours beside it.
 LEDGER: Final = "todo_migrations"
 OURS: Final = ("app", "app_auth", "app_data", "app_integrity", "app_private")

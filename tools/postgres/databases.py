@@ -9,7 +9,7 @@ import psycopg
 from psycopg import sql
 
 from tools.postgres.cluster import Cluster
-from tools.project import LOGIN
+from tools.project import LOGIN, MONITOR
 
 
 def create(
@@ -72,8 +72,8 @@ def copied(cluster: Cluster, template: str, name: str) -> Iterator[str]:
         _creation(name, template),
         # Privileges on a database are not copied with it.
         sql.SQL("revoke all on database {} from public").format(database),
-        sql.SQL("grant connect on database {} to {}").format(
-            database, sql.Identifier(LOGIN)
+        sql.SQL("grant connect on database {} to {}, {}").format(
+            database, sql.Identifier(LOGIN), sql.Identifier(MONITOR)
         ),
     )
     try:

@@ -60,7 +60,7 @@ def restore(cluster: Cluster, source: str, target: str) -> None:
 def generated(run: Run, target: Path) -> dict[str, bytes]:
     """Generate in a process of its own."""
     seed, url, order = run
-    options = [["--url", url], [f"--target={target}"], ["--schema", "app"]]
+    options = [["--url", url], [f"--target={target}"]]
     words = [word for option in options[:: 1 - 2 * order] for word in option]
     done = subprocess.run(
         [sys.executable, "-m", "tools.codegen", *words],

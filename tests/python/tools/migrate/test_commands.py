@@ -305,9 +305,13 @@ def test_eight_processes_at_once_all_succeed(base: Base, two: Folder) -> None:
 
 def test_a_psycopg_connection_is_closed(base: Base, two: Folder) -> None:
     command(two)
-    with psycopg.connect(base.url) as session:
-        found = session.execute(
-            "select count(*) from pg_stat_activity where datname = current_database()"
-            " and application_name like 'todo-db%'"
-        ).fetchone()
+    deadline = time.monotonic() + 10  # the server notices a moment later
+    with psycopg.connect(base.url, autocommit=True) as session:
+        while (
+            found := session.execute(
+                "select count(*) from pg_stat_activity where datname = current_database()"
+                " and application_name like 'todo-db%'"
+            ).fetchone()
+        ) != (0,) and time.monotonic() < deadline:
+            time.sleep(0.05)
     assert found == (0,)
