@@ -37,7 +37,7 @@ PROMISED: Final = {
     "make squash": r"0001_baseline",
     "make codegen": r"files in .*generated",
     "make check": r"passed, 0 failed",
-    "make migrate credentials": r"\.env",
+    "make migrate credentials": r"wrote \.env|nothing to do",
     "make rotate": r"signing key 2",
     "make credentials retire=1": r"key 1",
     "make rotate what=password": r"password",
