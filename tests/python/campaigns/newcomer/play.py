@@ -70,6 +70,8 @@ LEFT_OUT: Final = {
             "make inspect c='blocking locks'",
             "make inspect html=build/inspect.html",
             "make inspect json=1",
+            "make monitor-login",
+            "make exporter",
         ),
         "tests/python/tools/ops does it on servers of its own",
     ),
