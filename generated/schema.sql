@@ -491,202 +491,7 @@ ALTER FUNCTION app.restore_task(p_task_id uuid) OWNER TO todo_owner;
 
 COMMENT ON FUNCTION app.restore_task(p_task_id uuid) IS 'Takes a task out of the trash with what was deleted together with it and says how many rows came back; 0 when it was not there; P0002 when there is no such task.';
 
-CREATE FUNCTION app.space_number(p_user_id uuid) RETURNS integer
-    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
-    RETURN ((('x'::text || "left"(encode(sha256(uuid_send(p_user_id)), 'hex'::text), 7)))::bit(28))::integer;
-
-ALTER FUNCTION app.space_number(p_user_id uuid) OWNER TO todo_owner;
-
-COMMENT ON FUNCTION app.space_number(p_user_id uuid) IS '@omit
-The number that all rows of a space carry: 28 bits of a hash of the owner''s id.';
-
-CREATE FUNCTION app.uuid_v7() RETURNS uuid
-    LANGUAGE sql PARALLEL SAFE
-    RETURN ((OVERLAY(lpad(to_hex(((EXTRACT(epoch FROM clock_timestamp()) * (4096000)::numeric))::bigint), 15, '0'::text) PLACING '7'::text FROM 13 FOR 0) || substr((gen_random_uuid())::text, 20)))::uuid;
-
-ALTER FUNCTION app.uuid_v7() OWNER TO todo_owner;
-
-COMMENT ON FUNCTION app.uuid_v7() IS '@omit execute
-A new UUID version 7 (RFC 9562): sortable by the moment in which it was made.';
-
-CREATE TABLE app_data.tasks (
-    user_id uuid DEFAULT app.current_user_id() NOT NULL,
-    id uuid DEFAULT app.uuid_v7() NOT NULL,
-    project_id uuid NOT NULL,
-    parent_id uuid,
-    created_by uuid GENERATED ALWAYS AS (user_id) STORED NOT NULL,
-    assignee_id uuid,
-    deletion_id uuid,
-    created_at timestamp with time zone DEFAULT now() NOT NULL,
-    updated_at timestamp with time zone DEFAULT now() NOT NULL,
-    completed_at timestamp with time zone,
-    deleted_at timestamp with time zone,
-    due_at timestamp with time zone GENERATED ALWAYS AS (
-CASE
-    WHEN app.is_time_zone(due_tz) THEN ((due_date + due_time) AT TIME ZONE due_tz)
-    ELSE NULL::timestamp with time zone
-END) STORED,
-    due_time time without time zone,
-    due_date date,
-    start_date date,
-    version integer DEFAULT 1 NOT NULL,
-    space_number integer GENERATED ALWAYS AS (app.space_number(user_id)) STORED NOT NULL,
-    priority smallint DEFAULT 4 NOT NULL,
-    completed boolean GENERATED ALWAYS AS ((status = 'done'::text)) STORED NOT NULL,
-    status text DEFAULT 'todo'::text NOT NULL,
-    "position" text DEFAULT app.position_now() NOT NULL COLLATE pg_catalog."C",
-    title text NOT NULL,
-    description text DEFAULT ''::text NOT NULL,
-    due_tz text,
-    CONSTRAINT tasks_assignee_is_in_space CHECK ((assignee_id = user_id)),
-    CONSTRAINT tasks_deletion_is_dated CHECK (((deletion_id IS NULL) = (deleted_at IS NULL))),
-    CONSTRAINT tasks_description_is_bounded CHECK (((octet_length(description) <= 80000) AND (char_length(description) <= 20000))),
-    CONSTRAINT tasks_done_is_dated CHECK (((status = 'done'::text) = (completed_at IS NOT NULL))),
-    CONSTRAINT tasks_due_date_is_in_range CHECK (((due_date >= '1900-01-01'::date) AND (due_date <= '2999-12-31'::date))),
-    CONSTRAINT tasks_due_date_is_not_before_start CHECK ((due_date >= start_date)),
-    CONSTRAINT tasks_due_time_has_date CHECK (((due_time IS NULL) OR (due_date IS NOT NULL))),
-    CONSTRAINT tasks_due_tz_has_time CHECK (((due_tz IS NULL) OR (due_time IS NOT NULL))),
-    CONSTRAINT tasks_due_tz_is_known CHECK (app.is_time_zone(due_tz)),
-    CONSTRAINT tasks_position_has_form CHECK (((octet_length("position") <= 800) AND (char_length("position") <= 200) AND ("position" ~ '^[0-9A-Za-z]*[1-9A-Za-z]$'::text))),
-    CONSTRAINT tasks_priority_is_known CHECK (((priority >= 1) AND (priority <= 4))),
-    CONSTRAINT tasks_start_date_is_in_range CHECK (((start_date >= '1900-01-01'::date) AND (start_date <= '2999-12-31'::date))),
-    CONSTRAINT tasks_status_is_known CHECK ((status = ANY (ARRAY['todo'::text, 'in_progress'::text, 'review'::text, 'done'::text, 'blocked'::text]))),
-    CONSTRAINT tasks_title_is_not_blank CHECK ((btrim("left"(title, 500), ' 	
-
-'::text) <> ''::text)),
-    CONSTRAINT tasks_title_is_short CHECK (((octet_length(title) <= 2000) AND (char_length(title) <= 500)))
-)
-WITH (fillfactor='90', autovacuum_vacuum_scale_factor='0.05');
-
-ALTER TABLE ONLY app_data.tasks ALTER COLUMN id SET STATISTICS 1;
-
-ALTER TABLE ONLY app_data.tasks ALTER COLUMN project_id SET STATISTICS 1;
-
-ALTER TABLE ONLY app_data.tasks ALTER COLUMN parent_id SET STATISTICS 1;
-
-ALTER TABLE ONLY app_data.tasks ALTER COLUMN created_by SET STATISTICS 0;
-
-ALTER TABLE ONLY app_data.tasks ALTER COLUMN assignee_id SET STATISTICS 0;
-
-ALTER TABLE ONLY app_data.tasks ALTER COLUMN deletion_id SET STATISTICS 0;
-
-ALTER TABLE ONLY app_data.tasks ALTER COLUMN created_at SET STATISTICS 0;
-
-ALTER TABLE ONLY app_data.tasks ALTER COLUMN updated_at SET STATISTICS 0;
-
-ALTER TABLE ONLY app_data.tasks ALTER COLUMN completed_at SET STATISTICS 1;
-
-ALTER TABLE ONLY app_data.tasks ALTER COLUMN deleted_at SET STATISTICS 1;
-
-ALTER TABLE ONLY app_data.tasks ALTER COLUMN due_at SET STATISTICS 0;
-
-ALTER TABLE ONLY app_data.tasks ALTER COLUMN due_time SET STATISTICS 0;
-
-ALTER TABLE ONLY app_data.tasks ALTER COLUMN due_date SET STATISTICS 1;
-
-ALTER TABLE ONLY app_data.tasks ALTER COLUMN start_date SET STATISTICS 1;
-
-ALTER TABLE ONLY app_data.tasks ALTER COLUMN version SET STATISTICS 0;
-
-ALTER TABLE ONLY app_data.tasks ALTER COLUMN space_number SET STATISTICS 0;
-
-ALTER TABLE ONLY app_data.tasks ALTER COLUMN "position" SET STATISTICS 0;
-
-ALTER TABLE ONLY app_data.tasks ALTER COLUMN title SET STATISTICS 0;
-
-ALTER TABLE ONLY app_data.tasks ALTER COLUMN description SET STATISTICS 0;
-
-ALTER TABLE ONLY app_data.tasks ALTER COLUMN due_tz SET STATISTICS 0;
-
-ALTER TABLE ONLY app_data.tasks FORCE ROW LEVEL SECURITY;
-
-ALTER TABLE app_data.tasks OWNER TO todo_owner;
-
-COMMENT ON TABLE app_data.tasks IS '@omit delete
-Something to do, in one project of one person''s space, perhaps below another task.';
-
-COMMENT ON COLUMN app_data.tasks.user_id IS 'The space: whose task it is.';
-
-COMMENT ON COLUMN app_data.tasks.id IS 'Identifier within the space; UUID version 7, made by the client or here.';
-
-COMMENT ON COLUMN app_data.tasks.project_id IS 'The project it stands in.';
-
-COMMENT ON COLUMN app_data.tasks.parent_id IS 'The task it is a part of, in the same project; null at the top.';
-
-COMMENT ON COLUMN app_data.tasks.created_by IS 'Who made it.';
-
-COMMENT ON COLUMN app_data.tasks.assignee_id IS 'Who is to do it.';
-
-COMMENT ON COLUMN app_data.tasks.deletion_id IS 'The act of deletion: rows that went together come back together.';
-
-COMMENT ON COLUMN app_data.tasks.created_at IS 'When the row was made.';
-
-COMMENT ON COLUMN app_data.tasks.updated_at IS 'When the row was changed last.';
-
-COMMENT ON COLUMN app_data.tasks.completed_at IS 'When it was done; set and cleared with the status.';
-
-COMMENT ON COLUMN app_data.tasks.deleted_at IS 'When it went to the trash; null while it is not there.';
-
-COMMENT ON COLUMN app_data.tasks.due_at IS 'The instant it is due, where day, time and zone are given.';
-
-COMMENT ON COLUMN app_data.tasks.due_time IS 'Time of that day; null means all day.';
-
-COMMENT ON COLUMN app_data.tasks.due_date IS 'Day by which it is to be done.';
-
-COMMENT ON COLUMN app_data.tasks.start_date IS 'First day on which it can be worked on.';
-
-COMMENT ON COLUMN app_data.tasks.version IS 'Counted up by every change of the row.';
-
-COMMENT ON COLUMN app_data.tasks.space_number IS '@omit
-Number of the space: what the policies ask first.';
-
-COMMENT ON COLUMN app_data.tasks.priority IS 'Rank: 1 is the most urgent, 4 is none.';
-
-COMMENT ON COLUMN app_data.tasks.completed IS 'Whether the status is done.';
-
-COMMENT ON COLUMN app_data.tasks.status IS 'Where the work stands; which change is allowed: see app.is_task_transition.';
-
-COMMENT ON COLUMN app_data.tasks."position" IS 'Place in the project: sorts as bytes; see app.position_between.';
-
-COMMENT ON COLUMN app_data.tasks.title IS 'What is to be done, in one line.';
-
-COMMENT ON COLUMN app_data.tasks.description IS 'Notes on it, as the person wrote them.';
-
-COMMENT ON COLUMN app_data.tasks.due_tz IS 'IANA zone that pins day and time to an instant; null means wherever the person is.';
-
-CREATE VIEW app.tasks WITH (security_invoker='true') AS
- SELECT user_id,
-    id,
-    project_id,
-    parent_id,
-    created_by,
-    assignee_id,
-    deletion_id,
-    created_at,
-    updated_at,
-    completed_at,
-    deleted_at,
-    due_at,
-    due_time,
-    due_date,
-    start_date,
-    version,
-    space_number,
-    priority,
-    completed,
-    status,
-    "position",
-    title,
-    description,
-    due_tz
-   FROM app_data.tasks t
-  WHERE true;
-
-ALTER VIEW app.tasks OWNER TO todo_owner;
-
-COMMENT ON VIEW app.tasks IS 'Something to do, in one project of one person''s space, perhaps below another task.';
-
-CREATE FUNCTION app.search_tasks(p_query text, p_limit integer DEFAULT 20, p_before uuid DEFAULT NULL::uuid) RETURNS SETOF app.tasks
+CREATE FUNCTION app.search_tasks(p_query text, p_limit integer DEFAULT 20, p_before uuid DEFAULT NULL::uuid) RETURNS TABLE(id uuid, project_id uuid, parent_id uuid, title text, status text, completed boolean, priority smallint, start_date date, due_date date, due_time time without time zone, version integer, created_at timestamp with time zone)
     LANGUAGE plpgsql STABLE SECURITY DEFINER ROWS 20
     SET search_path TO 'pg_catalog', 'pg_temp'
     SET row_security TO 'on'
@@ -748,7 +553,10 @@ begin
         end if;
 
         return query
-        select t.* from app_data.tasks as t
+        select
+            t.id, t.project_id, t.parent_id, t.title, t.status, t.completed, t.priority,
+            t.start_date, t.due_date, t.due_time, t.version, t.created_at
+        from app_data.tasks as t
         where app.search_vector(t.space_number, t.id, t.title) @@ v_query
         -- In this form the planner has no other index to choose.
         and (t.user_id = v_user_id) is true
@@ -795,6 +603,24 @@ ALTER FUNCTION app.search_vector(p_space_number integer, p_id uuid, p_title text
 
 COMMENT ON FUNCTION app.search_vector(p_space_number integer, p_id uuid, p_title text) IS '@omit
 The words of a title and the marks of its time, each with its space, as the search index holds them.';
+
+CREATE FUNCTION app.space_number(p_user_id uuid) RETURNS integer
+    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+    RETURN ((('x'::text || "left"(encode(sha256(uuid_send(p_user_id)), 'hex'::text), 7)))::bit(28))::integer;
+
+ALTER FUNCTION app.space_number(p_user_id uuid) OWNER TO todo_owner;
+
+COMMENT ON FUNCTION app.space_number(p_user_id uuid) IS '@omit
+The number that all rows of a space carry: 28 bits of a hash of the owner''s id.';
+
+CREATE FUNCTION app.uuid_v7() RETURNS uuid
+    LANGUAGE sql PARALLEL SAFE
+    RETURN ((OVERLAY(lpad(to_hex(((EXTRACT(epoch FROM clock_timestamp()) * (4096000)::numeric))::bigint), 15, '0'::text) PLACING '7'::text FROM 13 FOR 0) || substr((gen_random_uuid())::text, 20)))::uuid;
+
+ALTER FUNCTION app.uuid_v7() OWNER TO todo_owner;
+
+COMMENT ON FUNCTION app.uuid_v7() IS '@omit execute
+A new UUID version 7 (RFC 9562): sortable by the moment in which it was made.';
 
 CREATE FUNCTION app_auth.email_hash(p_email text) RETURNS bytea
     LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
@@ -2148,6 +1974,183 @@ ALTER VIEW app.task_tags OWNER TO todo_owner;
 
 COMMENT ON VIEW app.task_tags IS 'A tag on a task.';
 
+CREATE TABLE app_data.tasks (
+    user_id uuid DEFAULT app.current_user_id() NOT NULL,
+    id uuid DEFAULT app.uuid_v7() NOT NULL,
+    project_id uuid NOT NULL,
+    parent_id uuid,
+    created_by uuid GENERATED ALWAYS AS (user_id) STORED NOT NULL,
+    assignee_id uuid,
+    deletion_id uuid,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    completed_at timestamp with time zone,
+    deleted_at timestamp with time zone,
+    due_at timestamp with time zone GENERATED ALWAYS AS (
+CASE
+    WHEN app.is_time_zone(due_tz) THEN ((due_date + due_time) AT TIME ZONE due_tz)
+    ELSE NULL::timestamp with time zone
+END) STORED,
+    due_time time without time zone,
+    due_date date,
+    start_date date,
+    version integer DEFAULT 1 NOT NULL,
+    space_number integer GENERATED ALWAYS AS (app.space_number(user_id)) STORED NOT NULL,
+    priority smallint DEFAULT 4 NOT NULL,
+    completed boolean GENERATED ALWAYS AS ((status = 'done'::text)) STORED NOT NULL,
+    status text DEFAULT 'todo'::text NOT NULL,
+    "position" text DEFAULT app.position_now() NOT NULL COLLATE pg_catalog."C",
+    title text NOT NULL,
+    description text DEFAULT ''::text NOT NULL,
+    due_tz text,
+    CONSTRAINT tasks_assignee_is_in_space CHECK ((assignee_id = user_id)),
+    CONSTRAINT tasks_deletion_is_dated CHECK (((deletion_id IS NULL) = (deleted_at IS NULL))),
+    CONSTRAINT tasks_description_is_bounded CHECK (((octet_length(description) <= 80000) AND (char_length(description) <= 20000))),
+    CONSTRAINT tasks_done_is_dated CHECK (((status = 'done'::text) = (completed_at IS NOT NULL))),
+    CONSTRAINT tasks_due_date_is_in_range CHECK (((due_date >= '1900-01-01'::date) AND (due_date <= '2999-12-31'::date))),
+    CONSTRAINT tasks_due_date_is_not_before_start CHECK ((due_date >= start_date)),
+    CONSTRAINT tasks_due_time_has_date CHECK (((due_time IS NULL) OR (due_date IS NOT NULL))),
+    CONSTRAINT tasks_due_tz_has_time CHECK (((due_tz IS NULL) OR (due_time IS NOT NULL))),
+    CONSTRAINT tasks_due_tz_is_known CHECK (app.is_time_zone(due_tz)),
+    CONSTRAINT tasks_position_has_form CHECK (((octet_length("position") <= 800) AND (char_length("position") <= 200) AND ("position" ~ '^[0-9A-Za-z]*[1-9A-Za-z]$'::text))),
+    CONSTRAINT tasks_priority_is_known CHECK (((priority >= 1) AND (priority <= 4))),
+    CONSTRAINT tasks_start_date_is_in_range CHECK (((start_date >= '1900-01-01'::date) AND (start_date <= '2999-12-31'::date))),
+    CONSTRAINT tasks_status_is_known CHECK ((status = ANY (ARRAY['todo'::text, 'in_progress'::text, 'review'::text, 'done'::text, 'blocked'::text]))),
+    CONSTRAINT tasks_title_is_not_blank CHECK ((btrim("left"(title, 500), ' 	
+
+'::text) <> ''::text)),
+    CONSTRAINT tasks_title_is_short CHECK (((octet_length(title) <= 2000) AND (char_length(title) <= 500)))
+)
+WITH (fillfactor='90', autovacuum_vacuum_scale_factor='0.05');
+
+ALTER TABLE ONLY app_data.tasks ALTER COLUMN id SET STATISTICS 1;
+
+ALTER TABLE ONLY app_data.tasks ALTER COLUMN project_id SET STATISTICS 1;
+
+ALTER TABLE ONLY app_data.tasks ALTER COLUMN parent_id SET STATISTICS 1;
+
+ALTER TABLE ONLY app_data.tasks ALTER COLUMN created_by SET STATISTICS 0;
+
+ALTER TABLE ONLY app_data.tasks ALTER COLUMN assignee_id SET STATISTICS 0;
+
+ALTER TABLE ONLY app_data.tasks ALTER COLUMN deletion_id SET STATISTICS 0;
+
+ALTER TABLE ONLY app_data.tasks ALTER COLUMN created_at SET STATISTICS 0;
+
+ALTER TABLE ONLY app_data.tasks ALTER COLUMN updated_at SET STATISTICS 0;
+
+ALTER TABLE ONLY app_data.tasks ALTER COLUMN completed_at SET STATISTICS 1;
+
+ALTER TABLE ONLY app_data.tasks ALTER COLUMN deleted_at SET STATISTICS 1;
+
+ALTER TABLE ONLY app_data.tasks ALTER COLUMN due_at SET STATISTICS 0;
+
+ALTER TABLE ONLY app_data.tasks ALTER COLUMN due_time SET STATISTICS 0;
+
+ALTER TABLE ONLY app_data.tasks ALTER COLUMN due_date SET STATISTICS 1;
+
+ALTER TABLE ONLY app_data.tasks ALTER COLUMN start_date SET STATISTICS 1;
+
+ALTER TABLE ONLY app_data.tasks ALTER COLUMN version SET STATISTICS 0;
+
+ALTER TABLE ONLY app_data.tasks ALTER COLUMN space_number SET STATISTICS 0;
+
+ALTER TABLE ONLY app_data.tasks ALTER COLUMN "position" SET STATISTICS 0;
+
+ALTER TABLE ONLY app_data.tasks ALTER COLUMN title SET STATISTICS 0;
+
+ALTER TABLE ONLY app_data.tasks ALTER COLUMN description SET STATISTICS 0;
+
+ALTER TABLE ONLY app_data.tasks ALTER COLUMN due_tz SET STATISTICS 0;
+
+ALTER TABLE ONLY app_data.tasks FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE app_data.tasks OWNER TO todo_owner;
+
+COMMENT ON TABLE app_data.tasks IS '@omit delete
+Something to do, in one project of one person''s space, perhaps below another task.';
+
+COMMENT ON COLUMN app_data.tasks.user_id IS 'The space: whose task it is.';
+
+COMMENT ON COLUMN app_data.tasks.id IS 'Identifier within the space; UUID version 7, made by the client or here.';
+
+COMMENT ON COLUMN app_data.tasks.project_id IS 'The project it stands in.';
+
+COMMENT ON COLUMN app_data.tasks.parent_id IS 'The task it is a part of, in the same project; null at the top.';
+
+COMMENT ON COLUMN app_data.tasks.created_by IS 'Who made it.';
+
+COMMENT ON COLUMN app_data.tasks.assignee_id IS 'Who is to do it.';
+
+COMMENT ON COLUMN app_data.tasks.deletion_id IS 'The act of deletion: rows that went together come back together.';
+
+COMMENT ON COLUMN app_data.tasks.created_at IS 'When the row was made.';
+
+COMMENT ON COLUMN app_data.tasks.updated_at IS 'When the row was changed last.';
+
+COMMENT ON COLUMN app_data.tasks.completed_at IS 'When it was done; set and cleared with the status.';
+
+COMMENT ON COLUMN app_data.tasks.deleted_at IS 'When it went to the trash; null while it is not there.';
+
+COMMENT ON COLUMN app_data.tasks.due_at IS 'The instant it is due, where day, time and zone are given.';
+
+COMMENT ON COLUMN app_data.tasks.due_time IS 'Time of that day; null means all day.';
+
+COMMENT ON COLUMN app_data.tasks.due_date IS 'Day by which it is to be done.';
+
+COMMENT ON COLUMN app_data.tasks.start_date IS 'First day on which it can be worked on.';
+
+COMMENT ON COLUMN app_data.tasks.version IS 'Counted up by every change of the row.';
+
+COMMENT ON COLUMN app_data.tasks.space_number IS '@omit
+Number of the space: what the policies ask first.';
+
+COMMENT ON COLUMN app_data.tasks.priority IS 'Rank: 1 is the most urgent, 4 is none.';
+
+COMMENT ON COLUMN app_data.tasks.completed IS 'Whether the status is done.';
+
+COMMENT ON COLUMN app_data.tasks.status IS 'Where the work stands; which change is allowed: see app.is_task_transition.';
+
+COMMENT ON COLUMN app_data.tasks."position" IS 'Place in the project: sorts as bytes; see app.position_between.';
+
+COMMENT ON COLUMN app_data.tasks.title IS 'What is to be done, in one line.';
+
+COMMENT ON COLUMN app_data.tasks.description IS 'Notes on it, as the person wrote them.';
+
+COMMENT ON COLUMN app_data.tasks.due_tz IS 'IANA zone that pins day and time to an instant; null means wherever the person is.';
+
+CREATE VIEW app.tasks WITH (security_invoker='true') AS
+ SELECT user_id,
+    id,
+    project_id,
+    parent_id,
+    created_by,
+    assignee_id,
+    deletion_id,
+    created_at,
+    updated_at,
+    completed_at,
+    deleted_at,
+    due_at,
+    due_time,
+    due_date,
+    start_date,
+    version,
+    space_number,
+    priority,
+    completed,
+    status,
+    "position",
+    title,
+    description,
+    due_tz
+   FROM app_data.tasks t
+  WHERE true;
+
+ALTER VIEW app.tasks OWNER TO todo_owner;
+
+COMMENT ON VIEW app.tasks IS 'Something to do, in one project of one person''s space, perhaps below another task.';
+
 CREATE TABLE app_data.user_preferences (
     user_id uuid NOT NULL,
     theme text DEFAULT 'system'::text NOT NULL,
@@ -2646,7 +2649,7 @@ CREATE INDEX tasks_agenda_idx ON app_data.tasks USING btree (user_id, due_date, 
 
 COMMENT ON INDEX app_data.tasks_agenda_idx IS 'Lists open tasks by due day and time across projects: today, upcoming, overdue.';
 
-CREATE INDEX tasks_completed_idx ON app_data.tasks USING btree (user_id, completed_at) WHERE (completed AND (deleted_at IS NULL));
+CREATE INDEX tasks_completed_idx ON app_data.tasks USING btree (user_id, completed_at, id) WHERE (completed AND (deleted_at IS NULL));
 
 COMMENT ON INDEX app_data.tasks_completed_idx IS 'Lists done tasks by the moment of completion.';
 
@@ -2654,7 +2657,7 @@ CREATE INDEX tasks_priority_idx ON app_data.tasks USING btree (user_id, priority
 
 COMMENT ON INDEX app_data.tasks_priority_idx IS 'Lists open tasks of one priority, newest first.';
 
-CREATE INDEX tasks_project_idx ON app_data.tasks USING btree (user_id, project_id, "position") WHERE (deleted_at IS NULL);
+CREATE INDEX tasks_project_idx ON app_data.tasks USING btree (user_id, project_id, "position", id) WHERE (deleted_at IS NULL);
 
 COMMENT ON INDEX app_data.tasks_project_idx IS 'Lists the tasks of a project in manual order.';
 
@@ -3008,42 +3011,6 @@ GRANT ALL ON FUNCTION app.restore_project(p_project_id uuid) TO todo_user;
 REVOKE ALL ON FUNCTION app.restore_task(p_task_id uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION app.restore_task(p_task_id uuid) TO todo_user;
 
-REVOKE ALL ON FUNCTION app.space_number(p_user_id uuid) FROM PUBLIC;
-GRANT ALL ON FUNCTION app.space_number(p_user_id uuid) TO todo_integrity;
-GRANT ALL ON FUNCTION app.space_number(p_user_id uuid) TO todo_registrar;
-GRANT ALL ON FUNCTION app.space_number(p_user_id uuid) TO todo_searcher;
-GRANT ALL ON FUNCTION app.space_number(p_user_id uuid) TO todo_user;
-
-REVOKE ALL ON FUNCTION app.uuid_v7() FROM PUBLIC;
-GRANT ALL ON FUNCTION app.uuid_v7() TO todo_registrar;
-GRANT ALL ON FUNCTION app.uuid_v7() TO todo_user;
-
-GRANT INSERT("position"),UPDATE("position") ON TABLE app_data.tasks TO todo_user;
-GRANT INSERT(assignee_id),UPDATE(assignee_id) ON TABLE app_data.tasks TO todo_user;
-GRANT INSERT(description),UPDATE(description) ON TABLE app_data.tasks TO todo_user;
-GRANT INSERT(due_date),UPDATE(due_date) ON TABLE app_data.tasks TO todo_user;
-GRANT INSERT(due_time),UPDATE(due_time) ON TABLE app_data.tasks TO todo_user;
-GRANT INSERT(due_tz),UPDATE(due_tz) ON TABLE app_data.tasks TO todo_user;
-GRANT INSERT(id) ON TABLE app_data.tasks TO todo_user;
-GRANT INSERT(parent_id),UPDATE(parent_id) ON TABLE app_data.tasks TO todo_user;
-GRANT INSERT(priority),UPDATE(priority) ON TABLE app_data.tasks TO todo_user;
-GRANT INSERT(project_id),UPDATE(project_id) ON TABLE app_data.tasks TO todo_user;
-GRANT INSERT(start_date),UPDATE(start_date) ON TABLE app_data.tasks TO todo_user;
-GRANT INSERT(status),UPDATE(status) ON TABLE app_data.tasks TO todo_user;
-GRANT INSERT(title),UPDATE(title) ON TABLE app_data.tasks TO todo_user;
-GRANT INSERT(user_id) ON TABLE app_data.tasks TO todo_user;
-GRANT SELECT ON TABLE app_data.tasks TO todo_searcher;
-GRANT SELECT(deleted_at) ON TABLE app_data.tasks TO todo_integrity;
-GRANT SELECT(id) ON TABLE app_data.tasks TO todo_integrity;
-GRANT SELECT(parent_id) ON TABLE app_data.tasks TO todo_integrity;
-GRANT SELECT(project_id) ON TABLE app_data.tasks TO todo_integrity;
-GRANT SELECT(status) ON TABLE app_data.tasks TO todo_integrity;
-GRANT SELECT(user_id) ON TABLE app_data.tasks TO todo_integrity;
-GRANT SELECT,DELETE ON TABLE app_data.tasks TO todo_user;
-GRANT UPDATE(deleted_at) ON TABLE app_data.tasks TO todo_user;
-
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE app.tasks TO todo_user;
-
 REVOKE ALL ON FUNCTION app.search_tasks(p_query text, p_limit integer, p_before uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION app.search_tasks(p_query text, p_limit integer, p_before uuid) TO todo_user;
 
@@ -3054,6 +3021,16 @@ GRANT ALL ON FUNCTION app.search_words(p_text text) TO todo_user;
 REVOKE ALL ON FUNCTION app.search_vector(p_space_number integer, p_id uuid, p_title text) FROM PUBLIC;
 GRANT ALL ON FUNCTION app.search_vector(p_space_number integer, p_id uuid, p_title text) TO todo_searcher;
 GRANT ALL ON FUNCTION app.search_vector(p_space_number integer, p_id uuid, p_title text) TO todo_user;
+
+REVOKE ALL ON FUNCTION app.space_number(p_user_id uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION app.space_number(p_user_id uuid) TO todo_integrity;
+GRANT ALL ON FUNCTION app.space_number(p_user_id uuid) TO todo_registrar;
+GRANT ALL ON FUNCTION app.space_number(p_user_id uuid) TO todo_searcher;
+GRANT ALL ON FUNCTION app.space_number(p_user_id uuid) TO todo_user;
+
+REVOKE ALL ON FUNCTION app.uuid_v7() FROM PUBLIC;
+GRANT ALL ON FUNCTION app.uuid_v7() TO todo_registrar;
+GRANT ALL ON FUNCTION app.uuid_v7() TO todo_user;
 
 REVOKE ALL ON FUNCTION app_auth.email_hash(p_email text) FROM PUBLIC;
 
@@ -3193,6 +3170,46 @@ GRANT INSERT(user_id) ON TABLE app_data.task_tags TO todo_user;
 GRANT SELECT,DELETE ON TABLE app_data.task_tags TO todo_user;
 
 GRANT SELECT,INSERT,DELETE ON TABLE app.task_tags TO todo_user;
+
+GRANT INSERT("position"),UPDATE("position") ON TABLE app_data.tasks TO todo_user;
+GRANT INSERT(assignee_id),UPDATE(assignee_id) ON TABLE app_data.tasks TO todo_user;
+GRANT INSERT(description),UPDATE(description) ON TABLE app_data.tasks TO todo_user;
+GRANT INSERT(due_date),UPDATE(due_date) ON TABLE app_data.tasks TO todo_user;
+GRANT INSERT(due_time),UPDATE(due_time) ON TABLE app_data.tasks TO todo_user;
+GRANT INSERT(due_tz),UPDATE(due_tz) ON TABLE app_data.tasks TO todo_user;
+GRANT INSERT(id) ON TABLE app_data.tasks TO todo_user;
+GRANT INSERT(parent_id),UPDATE(parent_id) ON TABLE app_data.tasks TO todo_user;
+GRANT INSERT(priority),UPDATE(priority) ON TABLE app_data.tasks TO todo_user;
+GRANT INSERT(project_id),UPDATE(project_id) ON TABLE app_data.tasks TO todo_user;
+GRANT INSERT(start_date),UPDATE(start_date) ON TABLE app_data.tasks TO todo_user;
+GRANT INSERT(status),UPDATE(status) ON TABLE app_data.tasks TO todo_user;
+GRANT INSERT(title),UPDATE(title) ON TABLE app_data.tasks TO todo_user;
+GRANT INSERT(user_id) ON TABLE app_data.tasks TO todo_user;
+GRANT SELECT(completed) ON TABLE app_data.tasks TO todo_searcher;
+GRANT SELECT(created_at) ON TABLE app_data.tasks TO todo_searcher;
+GRANT SELECT(deleted_at) ON TABLE app_data.tasks TO todo_integrity;
+GRANT SELECT(deleted_at) ON TABLE app_data.tasks TO todo_searcher;
+GRANT SELECT(due_date) ON TABLE app_data.tasks TO todo_searcher;
+GRANT SELECT(due_time) ON TABLE app_data.tasks TO todo_searcher;
+GRANT SELECT(id) ON TABLE app_data.tasks TO todo_integrity;
+GRANT SELECT(id) ON TABLE app_data.tasks TO todo_searcher;
+GRANT SELECT(parent_id) ON TABLE app_data.tasks TO todo_integrity;
+GRANT SELECT(parent_id) ON TABLE app_data.tasks TO todo_searcher;
+GRANT SELECT(priority) ON TABLE app_data.tasks TO todo_searcher;
+GRANT SELECT(project_id) ON TABLE app_data.tasks TO todo_integrity;
+GRANT SELECT(project_id) ON TABLE app_data.tasks TO todo_searcher;
+GRANT SELECT(space_number) ON TABLE app_data.tasks TO todo_searcher;
+GRANT SELECT(start_date) ON TABLE app_data.tasks TO todo_searcher;
+GRANT SELECT(status) ON TABLE app_data.tasks TO todo_integrity;
+GRANT SELECT(status) ON TABLE app_data.tasks TO todo_searcher;
+GRANT SELECT(title) ON TABLE app_data.tasks TO todo_searcher;
+GRANT SELECT(user_id) ON TABLE app_data.tasks TO todo_integrity;
+GRANT SELECT(user_id) ON TABLE app_data.tasks TO todo_searcher;
+GRANT SELECT(version) ON TABLE app_data.tasks TO todo_searcher;
+GRANT SELECT,DELETE ON TABLE app_data.tasks TO todo_user;
+GRANT UPDATE(deleted_at) ON TABLE app_data.tasks TO todo_user;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE app.tasks TO todo_user;
 
 GRANT SELECT ON TABLE app_data.user_preferences TO todo_user;
 GRANT SELECT(user_id),INSERT(user_id) ON TABLE app_data.user_preferences TO todo_registrar;

@@ -2262,7 +2262,7 @@ alter column due_date set statistics 1,
 alter column start_date set statistics 1;
 
 -- A project's page in manual order, done tasks included; serves tasks_project_id_fkey.
-create index tasks_project_idx on app_data.tasks (user_id, project_id, position)
+create index tasks_project_idx on app_data.tasks (user_id, project_id, position, id)
 where deleted_at is null;
 
 -- The subtasks of a task; serves tasks_parent_id_fkey.
@@ -2282,7 +2282,7 @@ create index tasks_priority_idx on app_data.tasks (user_id, priority, id)
 where not completed and deleted_at is null;
 
 -- "What did I do lately", and the numbers per day.
-create index tasks_completed_idx on app_data.tasks (user_id, completed_at)
+create index tasks_completed_idx on app_data.tasks (user_id, completed_at, id)
 where completed and deleted_at is null;
 
 -- The words of titles, with the space and the time of each: see app.search_tasks. What
@@ -2717,7 +2717,10 @@ create policy tasks_select_searcher on app_data.tasks
 for select to todo_searcher
 using (true);
 
-grant select on app_data.tasks to todo_searcher;
+grant select (
+    user_id, id, project_id, parent_id, created_at, deleted_at, due_time, due_date,
+    start_date, version, space_number, priority, completed, status, title
+) on app_data.tasks to todo_searcher;
 
 -- The triggers of todo_integrity look at places and states, never at words.
 create policy tasks_select_integrity on app_data.tasks
@@ -2914,8 +2917,8 @@ alter column space_number set statistics 0,
 alter column task_id set statistics 1,
 alter column tag_id set statistics 1;
 
--- Said instead of sampled: some five hundred tasks to a tag of a space that holds half
--- of everything. By fewer a tag is read whole and sorted for a page of its newest.
+-- Said instead of sampled: five hundred tasks to a tag of a space that holds half of
+-- everything. By fewer a tag is read whole and sorted for a page of its newest.
 alter table app_data.task_tags alter column tag_id set (n_distinct = -0.002);
 
 -- The tasks of a tag, newest first; serves task_tags_tag_id_fkey. With the number of
@@ -3309,7 +3312,12 @@ set local role todo_searcher;
 create function app.search_tasks(
     p_query text, p_limit integer default 20, p_before uuid default null
 )
-returns setof app.tasks
+-- What a list shows. Notes it does not read, and has no right to.
+returns table (
+    id uuid, project_id uuid, parent_id uuid, title text, status text,
+    completed boolean, priority smallint, start_date date, due_date date,
+    due_time time, version integer, created_at timestamptz
+)
 language plpgsql
 stable
 parallel unsafe
@@ -3376,7 +3384,10 @@ begin
         end if;
 
         return query
-        select t.* from app_data.tasks as t
+        select
+            t.id, t.project_id, t.parent_id, t.title, t.status, t.completed, t.priority,
+            t.start_date, t.due_date, t.due_time, t.version, t.created_at
+        from app_data.tasks as t
         where app.search_vector(t.space_number, t.id, t.title) @@ v_query
         -- In this form the planner has no other index to choose.
         and (t.user_id = v_user_id) is true

@@ -44,7 +44,7 @@ EXPECTED: Final[dict[str, str]] = {
     "function position_now()": "1f2ad29059d7bbf3",
     "function restore_project(p_project_id uuid)": "87a5ded61f5cfcb2",
     "function restore_task(p_task_id uuid)": "63924c93f9223e86",
-    "function search_tasks(p_query text, p_limit integer, p_before uuid)": "ebe648183e68758b",
+    "function search_tasks(p_query text, p_limit integer, p_before uuid)": "d8760bb2bd779fde",
     "function search_vector(p_space_number integer, p_id uuid, p_title text)": "dc029e316ee2c058",
     "function search_words(p_text text)": "f1333666de4933dd",
     "function space_number(p_user_id uuid)": "9c1ffddcc57374f6",

@@ -286,29 +286,18 @@ def restore_task(executor: Executor, task_id: UUID) -> int:
 class SearchTasksRow(NamedTuple):
     """One row of the result."""
 
-    user_id: UUID | None
     id: UUID | None
     project_id: UUID | None
     parent_id: UUID | None
-    created_by: UUID | None
-    assignee_id: UUID | None
-    deletion_id: UUID | None
-    created_at: dt.datetime | None
-    updated_at: dt.datetime | None
-    completed_at: dt.datetime | None
-    deleted_at: dt.datetime | None
-    due_at: dt.datetime | None
-    due_time: dt.time | None
-    due_date: dt.date | None
-    start_date: dt.date | None
-    version: int | None
-    priority: int | None
-    completed: bool | None
-    status: str | None
-    position: str | None
     title: str | None
-    description: str | None
-    due_tz: str | None
+    status: str | None
+    completed: bool | None
+    priority: int | None
+    start_date: dt.date | None
+    due_date: dt.date | None
+    due_time: dt.time | None
+    version: int | None
+    created_at: dt.datetime | None
 
 
 def search_tasks(

@@ -792,6 +792,7 @@ class Task(Row, table=True):
             "tasks_completed_idx",
             "user_id",
             "completed_at",
+            "id",
             postgresql_where=sql_text("(completed AND (deleted_at IS NULL))"),
         ),
         Index(
@@ -806,6 +807,7 @@ class Task(Row, table=True):
             "user_id",
             "project_id",
             "position",
+            "id",
             postgresql_where=sql_text("(deleted_at IS NULL)"),
         ),
         Index(

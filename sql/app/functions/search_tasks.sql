@@ -16,7 +16,12 @@
 create function app.search_tasks(
     p_query text, p_limit integer default 20, p_before uuid default null
 )
-returns setof app.tasks
+-- What a list shows. Notes it does not read, and has no right to.
+returns table (
+    id uuid, project_id uuid, parent_id uuid, title text, status text,
+    completed boolean, priority smallint, start_date date, due_date date,
+    due_time time, version integer, created_at timestamptz
+)
 language plpgsql
 stable
 parallel unsafe
@@ -83,7 +88,10 @@ begin
         end if;
 
         return query
-        select t.* from app_data.tasks as t
+        select
+            t.id, t.project_id, t.parent_id, t.title, t.status, t.completed, t.priority,
+            t.start_date, t.due_date, t.due_time, t.version, t.created_at
+        from app_data.tasks as t
         where app.search_vector(t.space_number, t.id, t.title) @@ v_query
         -- In this form the planner has no other index to choose.
         and (t.user_id = v_user_id) is true

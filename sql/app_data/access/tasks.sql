@@ -51,7 +51,10 @@ create policy tasks_select_searcher on app_data.tasks
 for select to todo_searcher
 using (true);
 
-grant select on app_data.tasks to todo_searcher;
+grant select (
+    user_id, id, project_id, parent_id, created_at, deleted_at, due_time, due_date,
+    start_date, version, space_number, priority, completed, status, title
+) on app_data.tasks to todo_searcher;
 
 -- The triggers of todo_integrity look at places and states, never at words.
 create policy tasks_select_integrity on app_data.tasks

@@ -27,8 +27,8 @@ alter column space_number set statistics 0,
 alter column task_id set statistics 1,
 alter column tag_id set statistics 1;
 
--- Said instead of sampled: some five hundred tasks to a tag of a space that holds half
--- of everything. By fewer a tag is read whole and sorted for a page of its newest.
+-- Said instead of sampled: five hundred tasks to a tag of a space that holds half of
+-- everything. By fewer a tag is read whole and sorted for a page of its newest.
 alter table app_data.task_tags alter column tag_id set (n_distinct = -0.002);
 
 -- The tasks of a tag, newest first; serves task_tags_tag_id_fkey. With the number of

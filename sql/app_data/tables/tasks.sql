@@ -119,7 +119,7 @@ alter column due_date set statistics 1,
 alter column start_date set statistics 1;
 
 -- A project's page in manual order, done tasks included; serves tasks_project_id_fkey.
-create index tasks_project_idx on app_data.tasks (user_id, project_id, position)
+create index tasks_project_idx on app_data.tasks (user_id, project_id, position, id)
 where deleted_at is null;
 
 -- The subtasks of a task; serves tasks_parent_id_fkey.
@@ -139,7 +139,7 @@ create index tasks_priority_idx on app_data.tasks (user_id, priority, id)
 where not completed and deleted_at is null;
 
 -- "What did I do lately", and the numbers per day.
-create index tasks_completed_idx on app_data.tasks (user_id, completed_at)
+create index tasks_completed_idx on app_data.tasks (user_id, completed_at, id)
 where completed and deleted_at is null;
 
 -- The words of titles, with the space and the time of each: see app.search_tasks. What

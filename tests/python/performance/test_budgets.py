@@ -118,14 +118,15 @@ create or replace function app.search_vector(
 return to_tsvector('simple', p_title)
     || array_to_tsvector(array['s' || p_space_number]);
 reindex index app_data.tasks_search_idx;
-create or replace function app.search_tasks(
-    p_query text, p_limit integer default 20, p_before uuid default null
-) returns setof app.tasks language sql stable security definer begin atomic
-    select t.* from app_data.tasks as t
+drop function app.search_tasks(text, integer, uuid);
+create function app.search_tasks(p_query text)
+returns table (id uuid) language sql stable security definer begin atomic
+    select t.id from app_data.tasks as t
     where app.search_vector(t.space_number, t.id, t.title) @@ (
         quote_literal(p_query) || ' & s' || app.space_number(app.current_user_id())
     )::tsquery;
 end;
+grant execute on function app.search_tasks(text) to todo_user;
 """
 
 

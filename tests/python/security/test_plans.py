@@ -175,5 +175,6 @@ def test_every_index_has_a_query_here(shared_database: str) -> None:
             " inner join pg_class as c on i.indexrelid = c.oid"
             " where c.relnamespace = 'app_data'::regnamespace and not i.indisunique"
         ).fetchall()
-    served = {index for _, index in PAGES.values()}
+    # What a function reads is not in its caller's plan: test_budgets has its pages.
+    served = {index for _, index in PAGES.values()} | {"tasks_search_idx"}
     assert {name for (name,) in found} <= served

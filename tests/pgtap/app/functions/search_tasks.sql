@@ -49,7 +49,10 @@ select is_empty(
     'each search gives what reading everything gives, in its order, from any page on'
 );
 select results_eq(
-    $$ select count(*), count(*) filter (where user_id = alice()) from app.search_tasks('quokka', 200) $$,
+    $$
+    select count(*), count(t.id) from app.search_tasks('quokka', 200) as s
+    left join app.tasks as t on s.id = t.id
+    $$,
     'values (19::bigint, 19::bigint)', 'every task of a word, without the trash, without Bob''s'
 );
 select results_eq(

@@ -9,13 +9,13 @@ select fk_ok('app_data', 'tasks', array['user_id', 'project_id'], 'app_data', 'p
 select fk_ok(
     'app_data', 'tasks', array['user_id', 'parent_id'], 'app_data', 'tasks', array['user_id', 'id']
 );
-select has_index('app_data', 'tasks', 'tasks_project_idx', array['user_id', 'project_id', '"position"'], 'a project in its order');
+select has_index('app_data', 'tasks', 'tasks_project_idx', array['user_id', 'project_id', '"position"', 'id'], 'a project in its order');
 select has_index('app_data', 'tasks', 'tasks_search_idx', 'the words of titles');
 select has_index('app_data', 'tasks', 'tasks_subtasks_idx', array['user_id', 'parent_id'], 'the subtasks');
 select has_index('app_data', 'tasks', 'tasks_status_idx', array['user_id', 'status', 'id'], 'open work of a status');
 select has_index('app_data', 'tasks', 'tasks_priority_idx', array['user_id', 'priority', 'id'], 'open work of a priority');
 select has_index('app_data', 'tasks', 'tasks_agenda_idx', array['user_id', 'due_date', 'due_time', 'id'], 'the agenda');
-select has_index('app_data', 'tasks', 'tasks_completed_idx', array['user_id', 'completed_at'], 'what was done');
+select has_index('app_data', 'tasks', 'tasks_completed_idx', array['user_id', 'completed_at', 'id'], 'what was done');
 select has_index('app_data', 'tasks', 'tasks_trash_idx', array['user_id', 'deleted_at', 'id'], 'the trash');
 -- The checks hold without the triggers that see to them.
 alter table app_data.tasks disable trigger user;
