@@ -92,6 +92,15 @@ select set_eq(
     ],
     'the backend''s sessions are bounded'
 );
+select set_eq(
+    $$ select unnest(setconfig) from pg_db_role_setting where setrole = 'todo_monitor'::regrole $$,
+    array['default_transaction_read_only=on', 'statement_timeout=10s', 'lock_timeout=1s'],
+    'so are the exporter''s, which only read'
+);
+select is(
+    (select rolconnlimit from pg_roles where rolname = 'todo_monitor'), 5,
+    'and are few'
+);
 
 select * from finish();
 rollback;
