@@ -75,7 +75,7 @@ def _parser() -> argparse.ArgumentParser:
         each.add_argument("--seed", type=int, default=1)
     whole.add_argument("--seconds", type=int, default=1, help="of a run of the mix")
     whole.add_argument("--rounds", type=int, default=2, help="turns of each system")
-    whole.add_argument("--updates", type=int, default=20_000, help="edits to wear it")
+    whole.add_argument("--updates", type=int, default=8_000, help="edits to wear it")
     whole.add_argument("--parts", nargs="+", choices=PARTS, default=PARTS)
     whole.add_argument("--systems", nargs="+", choices=mix.SYSTEMS, default=mix.SYSTEMS)
     whole.add_argument("--json", type=Path, default=LAST)
