@@ -285,6 +285,7 @@ def test_nobody_gets_nothing(service: Service, token: str | None) -> None:
             assert client.get(path).status_code == 401
 
 
+@pytest.mark.newest
 def test_no_request_of_its_own_schema_breaks_it(
     service: Service, ben: dict[str, str], tmp_path: Path
 ) -> None:

@@ -149,6 +149,7 @@ def test_models_beside_rows_of_the_driver(fifty: Database, url: str) -> None:
     assert many < few * 12.5  # 11.3: SQLModel's own share is the most of it
 
 
+@pytest.mark.newest
 def test_importing_is_not_much_dearer_than_sqlmodel() -> None:
     """Alone, todo_db is lazy; with all that a program uses, it adds a little."""
     texts = {

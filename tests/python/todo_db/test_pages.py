@@ -76,6 +76,7 @@ def test_the_readme(surroundings: str) -> None:
     db.close()
 
 
+@pytest.mark.newest
 def test_the_types_of_all_pages(tmp_path: Path) -> None:
     """A page is one module, its lines where they are; mypy knows nothing of ours."""
     found = {}

@@ -26,6 +26,7 @@ _TYPED = (
 )
 
 
+@pytest.mark.newest
 def test_it_is_short_and_its_types_hold(tmp_path: Path) -> None:
     assert len(APP.read_text("utf-8").splitlines()) <= 150
     assert mypy(APP) == (0, "")

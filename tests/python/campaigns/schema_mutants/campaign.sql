@@ -132,6 +132,7 @@ roles (name, sql, undo) as (
         values ('bypassrls'), ('createrole'), ('createdb'), ('superuser'), ('replication'),
         ('inherit')
     ) as p (power)
+    where not (p.power = 'inherit' and r.rolinherit)
     union all
     select
         format('role %s login', r.rolname),

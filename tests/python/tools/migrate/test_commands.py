@@ -309,7 +309,8 @@ def test_a_psycopg_connection_is_closed(base: Base, two: Folder) -> None:
     with psycopg.connect(base.url, autocommit=True) as session:
         while (
             found := session.execute(
-                "select count(*) from pg_stat_activity where datname = current_database()"
+                "select count(*) from pg_stat_activity"
+                " where datname = current_database()"
                 " and application_name like 'todo-db%'"
             ).fetchone()
         ) != (0,) and time.monotonic() < deadline:
