@@ -7,6 +7,8 @@ from uuid import uuid4
 
 import pytest
 from sqlalchemy import text, update
+from sqlalchemy.exc import MultipleResultsFound, NoResultFound
+from sqlalchemy.orm.exc import DetachedInstanceError
 from sqlmodel import func, select
 
 from tests.python.todo_db.sample import ALICE, BOB, MakeDatabase, new_project, new_task
@@ -265,6 +267,22 @@ def test_a_literal_that_is_none_of_the_column_is_refused(db: Database) -> None:
     with pytest.raises(errors.RuleViolated, match="'nonsense' is not a valid TaskStat"):
         with db.session(ALICE) as session:
             session.exec(select(Task).where(Task.status == "nonsense")).all()
+
+
+def test_what_no_statement_caused_stays_sqlalchemys(db: Database) -> None:
+    with db.session(ALICE) as session:
+        with pytest.raises(NoResultFound):
+            session.exec(select(Task).where(Task.id == uuid4())).one()
+        with pytest.raises(MultipleResultsFound):
+            session.exec(select(Task)).one()
+        task = session.exec(select(Task).limit(1)).one()
+    with pytest.raises(DetachedInstanceError):
+        assert task.project
+
+
+def test_a_literal_of_another_type_is_unexpected(db: Database) -> None:
+    with pytest.raises(errors.Unexpected), db.session(ALICE) as session:
+        session.exec(select(Task).where(Task.due_date == "tomorrow")).all()
 
 
 async def test_what_asyncio_cannot_load_says_how_to(adb: Database) -> None:
