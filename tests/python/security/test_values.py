@@ -64,16 +64,21 @@ def loud(cluster: Cluster, template: str) -> Iterator[str]:
 
 @contextmanager
 def _overhearing(cluster: Cluster, loud: str) -> Iterator[Overheard]:
-    heard, before, over = Overheard(), cluster.log.stat().st_size, threading.Event()
+    heard, before = Overheard(), cluster.log.stat().st_size
+    looking, over = threading.Event(), threading.Event()
 
     def watch() -> None:
         with psycopg.connect(as_app(loud), autocommit=True) as mallory:
-            while not over.wait(0.002):
+            looking.set()
+            ended = False
+            while not ended:  # once more at the end: a session shows its last text
+                ended = over.wait(0.002)
                 rows = mallory.execute(_ACTIVITY).fetchall()
                 heard.shown.update(row[0] for row in rows)
 
     watching = threading.Thread(target=watch)
     watching.start()
+    assert looking.wait(30)
     try:
         yield heard
     finally:
