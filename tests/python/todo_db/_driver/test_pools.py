@@ -37,10 +37,17 @@ def test_no_thread_starves(make_db: MakeDatabase, url: str) -> None:
         threading.Event(),
     )
 
+    def ask() -> None:
+        with db.session(ALICE, read_only=True) as session:
+            session.execute(text("select 1"))
+
+    ready = threading.Barrier(12)  # both connections are there before turns are counted
+
     def work(number: int) -> None:
+        ask()
+        ready.wait(60)
         while not over.is_set():
-            with db.session(ALICE, read_only=True) as session:
-                session.execute(text("select 1"))
+            ask()
             served[number] += 1
 
     threads = [threading.Thread(target=work, args=(n,)) for n in range(12)]

@@ -328,10 +328,10 @@ def test_who_cannot_migrate_does_not_keep_the_lock(
         assert time.monotonic() - started < 30
         with pytest.raises(psycopg.OperationalError):
             other.execute("select 1")
-    # It may have been seen waiting before; how soon depends on the machine.
-    assert [note for note in heard.notes if not note.startswith("waiting for")] == [
+    # How often it is seen, waiting or ending, depends on the machine.
+    assert {note for note in heard.notes if not note.startswith("waiting for")} == {
         "ended a session of intruder, which held the lock of migrations"
-    ]
+    }
     members = "select count(*) from pg_auth_members where member = 'migrant'::regrole"
     inherited = f"{members} and admin_option is false"
     assert base.value(inherited) == 0
