@@ -104,8 +104,7 @@ class Result:
 def stages() -> list[Stage]:
     """List all stages: the quick ones, then from the longest to the shortest.
 
-    So the first word comes soon, and those at a time end together: three on two cores,
-    because tests wait a third of their time.
+    So the first word comes soon, and two at a time end together.
     """
     newest = {
         key: os.environ[key] for key in ("PG_BIN", "PG_MAJOR") if key in os.environ
@@ -179,7 +178,7 @@ def short_stages() -> list[Stage]:
 def main(argv: Sequence[str]) -> int:
     """Run the chosen stages; status 1 if any failed."""
     parser = argparse.ArgumentParser(prog="python -m tools.dev.check")
-    parser.add_argument("--jobs", type=int, default=3, help="stages at a time")
+    parser.add_argument("--jobs", type=int, default=2, help="stages at a time")
     parser.add_argument(
         "--changed", action="store_true", help="lint, proofs, tests of what changed"
     )
