@@ -9,11 +9,8 @@ this machine's suite. A program that is installed and new enough is taken as it 
 
 from __future__ import annotations
 
-import hashlib
 import os
-import platform
 import re
-import shlex
 import shutil
 import subprocess
 from collections.abc import Sequence
@@ -25,17 +22,10 @@ from typing import Final
 from tools.console import Failure, out, run, say
 from tools.ops import baseimage
 from tools.postgres import debian
-from tools.postgres.storage import cache_dir, exclusive, explained
+from tools.postgres.storage import exclusive, explained
 
 SUITE: Final = "trixie"
 _SECONDS: Final = 600.0  # another process may be fetching on a slow line
-_WRAPPER: Final = """\
-#!/bin/sh
-# {name} of {root}, with the libraries that were unpacked with it.
-LD_LIBRARY_PATH={libraries}${{LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}}
-export LD_LIBRARY_PATH
-exec {program} "$@"
-"""
 
 
 @dataclass(frozen=True)
@@ -80,6 +70,7 @@ _OTHER_NAMES: Final = {
     "postgres_exporter": "prometheus-postgres-exporter",
     "alertmanager": "prometheus-alertmanager",
 }
+_SHORT_NAMES: Final = {long: short for short, long in _OTHER_NAMES.items()}
 
 
 @cache
@@ -123,14 +114,8 @@ def _installed(program: Program) -> Path | None:
 
 
 def _root(program: Program) -> Path:
-    """Name the directory after everything that decides its content."""
-    system = (
-        platform.freedesktop_os_release() if os.path.exists("/etc/os-release") else {}
-    )
-    recipe = [*program.newer, "+", *program.own, SUITE, debian.SCRIPT.read_text()]
-    recipe += [platform.machine(), system.get("ID", ""), system.get("VERSION_ID", "")]
-    key = hashlib.sha256("\n".join([*recipe, _WRAPPER]).encode()).hexdigest()[:12]
-    return cache_dir() / f"ops-{(program.newer or program.own)[0]}-{key}"
+    name = f"ops-{(program.newer or program.own)[0]}"
+    return debian.unpacked(name, *program.newer, "+", *program.own, SUITE)
 
 
 def _fetch(program: Program) -> None:
@@ -145,7 +130,13 @@ def _fetch(program: Program) -> None:
             partial.chmod(0o755)
             try:
                 _unpack(program, partial)
-                _write_wrappers(partial, root)
+                libraries = [
+                    *partial.glob("usr/lib/*-linux-gnu*"),
+                    *partial.glob("lib/*-linux-gnu*"),
+                ]
+                debian.write_wrappers(
+                    partial, root, partial.glob("usr/bin/*"), libraries, _SHORT_NAMES
+                )
             except BaseException:
                 shutil.rmtree(partial, ignore_errors=True)
                 raise
@@ -203,23 +194,6 @@ def _step(program: Program, command: list[str], place: Path) -> None:
     if done.returncode:
         lines = (done.stderr or done.stdout).strip().splitlines() or ["no reason given"]
         raise _missing(program, f"{command[0]} says: {lines[-1]}")
-
-
-def _write_wrappers(partial: Path, root: Path) -> None:
-    found = [*partial.glob("usr/lib/*-linux-gnu*"), *partial.glob("lib/*-linux-gnu*")]
-    libraries = ":".join(str(root / path.relative_to(partial)) for path in found)
-    (partial / "bin").mkdir()
-    short = {long: name for name, long in _OTHER_NAMES.items()}
-    for program in sorted(partial.glob("usr/bin/*")):
-        wrapper = partial / "bin" / short.get(program.name, program.name)
-        text = _WRAPPER.format(
-            name=program.name,
-            root=root,
-            libraries=shlex.quote(libraries),
-            program=shlex.quote(str(root / program.relative_to(partial))),
-        )
-        wrapper.write_text(text)
-        wrapper.chmod(0o755)
 
 
 def _missing(program: Program, reason: str) -> Failure:

@@ -16,7 +16,7 @@ import platform
 import shlex
 import shutil
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -109,7 +109,10 @@ def ensure() -> Kit:
             partial = root.with_name(root.name + ".partial")
             with timed(f"PostgreSQL {MAJOR}, pgTAP and pg_prove of Debian"):
                 _unpack(partial)
-            _write_wrappers(partial, root)
+            programs = [*partial.glob(f"usr/lib/postgresql/{MAJOR}/bin/*")]
+            programs.append(partial / "usr/sbin/pgbouncer")
+            libraries = partial.glob("usr/lib/*-linux-gnu*")
+            write_wrappers(partial, root, programs, libraries)
             partial.rename(root)
     return Kit(root)
 
@@ -122,14 +125,23 @@ def main(_: Sequence[str]) -> int:
 
 @cache
 def _root() -> Path:
-    """Name the directory after everything that decides its content."""
+    return unpacked("debian", *PACKAGES, IMAGE)
+
+
+def unpacked(name: str, *recipe: str) -> Path:
+    """Name a directory of the cache after everything that decides its content.
+
+    Args:
+        name: what it begins with.
+        recipe: what is unpacked there, and whence.
+    """
     system = (
         platform.freedesktop_os_release() if os.path.exists("/etc/os-release") else {}
     )
-    recipe = [*PACKAGES, IMAGE, SCRIPT.read_text(), _WRAPPER, platform.machine()]
-    recipe += [system.get("ID", ""), system.get("VERSION_ID", "")]
-    key = hashlib.sha256("\n".join(recipe).encode()).hexdigest()[:12]
-    return cache_dir() / f"debian-{key}"
+    every = [*recipe, SCRIPT.read_text(), _WRAPPER, platform.machine()]
+    every += [system.get("ID", ""), system.get("VERSION_ID", "")]
+    key = hashlib.sha256("\n".join(every).encode()).hexdigest()[:12]
+    return cache_dir() / f"{name}-{key}"
 
 
 def _unpack(target: Path) -> None:
@@ -197,20 +209,33 @@ def _attempt(name: str, command: list[str], script: str = "") -> str | None:
     return f"{name} says: {(errors or lines or ['nothing'])[-1]}"
 
 
-def _write_wrappers(partial: Path, root: Path) -> None:
-    """Write `bin/`: every program with the way to its libraries."""
-    found = sorted(partial.glob("usr/lib/*-linux-gnu*"))
-    libraries = ":".join(str(root / path.relative_to(partial)) for path in found)
-    programs = [*partial.glob(f"usr/lib/postgresql/{MAJOR}/bin/*")]
-    programs.append(partial / "usr/sbin/pgbouncer")
+def write_wrappers(
+    partial: Path,
+    root: Path,
+    programs: Iterable[Path],
+    libraries: Iterable[Path],
+    names: Mapping[str, str] | None = None,
+) -> None:
+    """Write `bin/`: every program with the way to its libraries.
+
+    Args:
+        partial: where all is now.
+        root: the name that it will have.
+        programs: below *partial*.
+        libraries: directories below *partial*.
+        names: what a program is called in `bin/`, where that is not its own name.
+    """
+    found = ":".join(
+        str(root / path.relative_to(partial)) for path in sorted(libraries)
+    )
     (partial / "bin").mkdir()
     for program in programs:
-        wrapper = partial / "bin" / program.name
+        wrapper = partial / "bin" / (names or {}).get(program.name, program.name)
         wrapper.write_text(
             _WRAPPER.format(
                 name=program.name,
                 root=root,
-                libraries=shlex.quote(libraries),
+                libraries=shlex.quote(found),
                 program=shlex.quote(str(root / program.relative_to(partial))),
             )
         )
