@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from tools.catalog.compare import Difference
+from tools.project import MONITOR
 
 # Facts that the host decides when it makes the database, not a migration.
 GIVEN: Final = (
@@ -45,7 +46,7 @@ def _is_given(one: Difference) -> bool:
         return True
     if _SIGNALS.match(one.key) and one.actual == "nothing":
         return True  # taken from PUBLIC, as posture advises
-    if (one.object, one.part) == ("role todo_monitor", "member of pg_monitor"):
+    if (one.object, one.part) == (f"role {MONITOR}", "member of pg_monitor"):
         return True  # given by `make monitor-login`, where the host lets it
     if one.object.startswith("extension "):
         return not one.part and None not in (one.expected, one.actual)

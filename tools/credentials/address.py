@@ -39,9 +39,20 @@ class Answer:
 
 
 def app_url(url: str, password: str) -> str:
-    """Turn the migrating login's address into the app's, host and options kept.
+    """Turn the migrating login's address into the app's, by Neon's pooler there."""
+    return login_url(url, LOGIN, password, pooled=True)
+
+
+def login_url(url: str, login: str, password: str, *, pooled: bool = False) -> str:
+    """Turn the migrating login's address into another's, host and options kept.
 
     Without `&` as far as possible: a shell that reads the file ends the line there.
+
+    Args:
+        url: of the migrating login.
+        login: whose address is wanted.
+        password: of that login.
+        pooled: whether it goes through Neon's pooler, where the host is Neon's.
     """
     parts = conninfo_to_dict(url)
     host, port = str(parts.pop("host", "") or ""), parts.pop("port", None)
@@ -49,12 +60,12 @@ def app_url(url: str, password: str) -> str:
     for own in ("user", "password", "application_name", "connect_timeout"):
         parts.pop(own, None)
     query = {name: str(value) for name, value in parts.items() if value is not None}
-    if host.endswith(".neon.tech"):
+    if pooled and host.endswith(".neon.tech"):
         host = neon.pooled(host)
         query.pop("channel_binding", None)  # todo_db requires it there anyway
     made = URL.create(
         "postgresql",
-        username=LOGIN,
+        username=login,
         password=password,
         host=quote(host, safe="") or None,  # a directory, if it begins with a slash
         port=int(port) if port else None,

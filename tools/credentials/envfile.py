@@ -37,13 +37,25 @@ def prepared(path: Path) -> Path:
     return path.with_name(f"{path.name}.next")
 
 
-def prepare(path: Path, values: Mapping[str, str]) -> None:
+def prepare(
+    path: Path,
+    values: Mapping[str, str],
+    *,
+    title: str = "Secrets of the application; written by make credentials.",
+    elsewhere: str = "make credentials env=/path/to/.env",
+) -> None:
     """Write the next text of *path* to the disk, readable by its owner alone.
+
+    Args:
+        path: of the file.
+        values: by name.
+        title: its first line.
+        elsewhere: the command that writes another file.
 
     Raises:
         Failure: the directory cannot be written.
     """
-    text = "# Secrets of the application; written by make credentials.\n" + "".join(
+    text = f"# {title}\n" + "".join(
         f"{name}={value}\n" for name, value in values.items()
     )
     beside = prepared(path)
@@ -58,8 +70,7 @@ def prepare(path: Path, values: Mapping[str, str]) -> None:
         raise Failure(
             f"cannot write {path.name}: {error.strerror}; nothing was changed",
             where=str(path.parent),
-            next="make the directory writable, or name another file:"
-            " make credentials env=/path/to/.env",
+            next=f"make the directory writable, or name another file: {elsewhere}",
         ) from error
 
 
@@ -80,6 +91,6 @@ def replace(path: Path) -> None:
         raise Failure(
             f"cannot replace {path.name}: {error.strerror}",
             where=str(prepared(path)),
-            next="the new secrets are in that file: make credentials again puts it in"
-            " its place",
+            next="the new secrets are in that file: the same command again, or mv, puts"
+            " it in its place",
         ) from error

@@ -117,8 +117,10 @@ def lock(connection: Connection[Any], role: Role) -> None:
         connection.execute(statement.format(sql.Identifier(LOGIN), role.comment))
 
 
-def set_password(connection: Connection[Any], password: str | None = None) -> str:
-    """Give the login a password, a new random one unless told; return it.
+def set_password(
+    connection: Connection[Any], password: str | None = None, login: str = LOGIN
+) -> str:
+    """Give a login a password, a new random one unless told; return it.
 
     It travels as a SCRAM verifier, so that it is in no log.
 
@@ -127,29 +129,30 @@ def set_password(connection: Connection[Any], password: str | None = None) -> st
     """
     password = password or secrets.token_urlsafe(32)
     verifier = connection.pgconn.encrypt_password(
-        password.encode(), LOGIN.encode(), b"scram-sha-256"
+        password.encode(), login.encode(), b"scram-sha-256"
     ).decode()
     statement = sql.SQL("alter role {} password {} valid until 'infinity'")
-    with _permission(connection):
+    role = sql.Identifier(login)
+    with _permission(connection, login):
         try:
             with connection.transaction():
-                connection.execute(statement.format(sql.Identifier(LOGIN), verifier))
+                connection.execute(statement.format(role, verifier))
         except psycopg.DatabaseError as error:
             if "plaintext" not in str(error):
                 raise
             # Neon measures the entropy itself and takes no verifier.
-            connection.execute(statement.format(sql.Identifier(LOGIN), password))
+            connection.execute(statement.format(role, password))
     return password
 
 
 @contextmanager
-def _permission(connection: Connection[Any]) -> Iterator[None]:
+def _permission(connection: Connection[Any], login: str = LOGIN) -> Iterator[None]:
     """Say what to do where the server does not let this login change the role."""
     try:
         yield
     except psycopg.errors.InsufficientPrivilege as error:
         raise Failure(
-            f"login {connection.info.user} may not set the password of {LOGIN};"
+            f"login {connection.info.user} may not set the password of {login};"
             " nothing was changed",
             where=describe_session(connection),
             next="run it as the login that migrated, which has CREATEROLE",

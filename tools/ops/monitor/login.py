@@ -2,89 +2,90 @@
 
     python -m tools.ops.monitor.login [--file FILE]
 
-It works on DATABASE_URL, or on the project's private server. The address is written
-into a file of mode 600, for TODO_MONITOR_URL; the password travels as a verifier.
+It works on DATABASE_URL, or on the project's private server. The address, with that
+URL's own host and options, is written into a file of mode 600, for TODO_MONITOR_URL. It
+is on the disk before the password is changed, so that a run that fails loses none.
 """
 
 from __future__ import annotations
 
 import argparse
 import secrets
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
-from typing import Final
-from urllib.parse import quote
+from typing import Any
 
 import psycopg
-from psycopg import sql
+from psycopg import Connection, sql
 
 from tools.console import Failure, note, run, say
+from tools.credentials import address, envfile, login
 from tools.postgres.server import admin_url
+from tools.postgres.storage import explained
 from tools.postgres.target import CONNECT_SECONDS, check_target, describe, libpq_url
-from tools.project import BUILD
-
-LOGIN: Final = "todo_monitor"
+from tools.project import BUILD, MONITOR
 
 
 def main(argv: Sequence[str]) -> int:
     """Set a new password and write the address."""
     parser = argparse.ArgumentParser(prog="python -m tools.ops.monitor.login")
     parser.add_argument("--file", type=Path, default=BUILD / "monitor.env")
-    chosen = parser.parse_args(argv)
+    file: Path = parser.parse_args(argv).file
     url = admin_url()
     check_target(url)
-    address = give(url)
-    chosen.file.parent.mkdir(parents=True, exist_ok=True)
-    partial = chosen.file.with_name(chosen.file.name + ".partial")
-    partial.unlink(missing_ok=True)
-    partial.touch(0o600)
-    partial.write_text(f"TODO_MONITOR_URL='{address}'\n", encoding="utf-8")
-    partial.replace(chosen.file)
-    say(f"{LOGIN} of {describe(url)} has a new password; its address: {chosen.file}")
+    with explained(file.parent):
+        file.parent.mkdir(parents=True, exist_ok=True)
+    give(url, partial(_prepare, file))
+    envfile.replace(file)
+    say(f"{MONITOR} of {describe(url)} has a new password; its address: {file}")
     return 0
 
 
-def give(url: str) -> str:
+def give(url: str, keep: Callable[[str], None] = lambda _: None) -> str:
     """Set a new password, and give the address with it.
 
     Args:
         url: of the database, as the migrating login.
+        keep: is given the address before anything is changed.
 
     Raises:
         Failure: the role is not there, or this login may not change it.
     """
     password = secrets.token_urlsafe(32)
+    found = address.login_url(libpq_url(url), MONITOR, password)
     with psycopg.connect(
         libpq_url(url), autocommit=True, connect_timeout=CONNECT_SECONDS
     ) as connection:
-        verifier = connection.pgconn.encrypt_password(
-            password.encode(), LOGIN.encode(), b"scram-sha-256"
-        ).decode()
-        statement = sql.SQL("alter role {} password {}")
+        keep(found)
         try:
-            connection.execute(statement.format(sql.Identifier(LOGIN), verifier))
+            login.set_password(connection, password, MONITOR)
         except psycopg.errors.UndefinedObject as error:
             raise Failure(
-                f"there is no role {LOGIN}", where=describe(url), next="make migrate"
+                f"there is no role {MONITOR}", where=describe(url), next="make migrate"
             ) from error
-        except psycopg.errors.InsufficientPrivilege as error:
-            raise Failure(
-                f"this login may not set the password of {LOGIN}",
-                where=describe(url),
-                next="run it as the login that migrated",
-            ) from error
-        try:
-            connection.execute("grant pg_monitor to todo_monitor")
-        except psycopg.errors.InsufficientPrivilege:
-            note(
-                f"pg_monitor could not be granted to {LOGIN}, so that some metrics are"
-                " left out; whoever rules the host can grant it"
-            )
-        info = connection.info
-        host, port = quote(info.host, safe=""), info.port
-        tls = "&sslmode=require" if info.pgconn.ssl_in_use else ""
-        where = f"{quote(info.dbname)}?host={host}&port={port}{tls}"
-        return f"postgresql://{LOGIN}:{password}@/{where}"
+        _let_see(connection)
+    return found
+
+
+def _prepare(file: Path, found: str) -> None:
+    envfile.prepare(
+        file,
+        {"TODO_MONITOR_URL": f"'{found}'"},
+        title="The exporter's address; written by make monitor-login.",
+        elsewhere="make monitor-login file=/path/to/file",
+    )
+
+
+def _let_see(connection: Connection[Any]) -> None:
+    statement = sql.SQL("grant pg_monitor to {}").format(sql.Identifier(MONITOR))
+    try:
+        connection.execute(statement)
+    except psycopg.errors.InsufficientPrivilege:
+        note(
+            f"pg_monitor could not be granted to {MONITOR}, so that some metrics are"
+            " left out; whoever rules the host can grant it"
+        )
 
 
 if __name__ == "__main__":

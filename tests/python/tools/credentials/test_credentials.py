@@ -417,3 +417,17 @@ def test_a_shell_reads_the_file(url: str, env_file: Path) -> None:
     assert dict(line.split("=", 1) for line in shown.splitlines()).items() >= (
         read_env(env_file).items()
     )
+
+
+def test_an_address_keeps_how_the_server_is_verified() -> None:
+    url = (
+        "postgresql://owner:x@ep-a-1.eu.aws.neon.tech/todo"
+        "?sslmode=verify-full&sslrootcert=/etc/ca.pem"
+    )
+    watched = address.login_url(url, "todo_monitor", "y")
+    assert watched.startswith(
+        "postgresql://todo_monitor:y@ep-a-1.eu.aws.neon.tech/todo?"
+    )
+    assert "sslmode=verify-full" in watched
+    assert "sslrootcert" in watched
+    assert "@ep-a-1-pooler.eu.aws.neon.tech/" in address.app_url(url, "y")

@@ -5,14 +5,17 @@ from __future__ import annotations
 import re
 import subprocess
 from collections.abc import Iterator
+from pathlib import Path
 
 import psycopg
 import pytest
 import yaml  # type: ignore[import-untyped]
 from prometheus_client.core import Metric
+from sqlalchemy.engine import make_url
 
 from tests.python.tools.ops.served import MAJORS, filled, need
 from tests.python.tools.ops.watched import FILES
+from tools.console import Failure
 from tools.ops import packages
 from tools.ops.backup import state
 from tools.ops.backup.place import Place
@@ -57,6 +60,34 @@ def values(metric: Metric) -> list[float]:
     return [sample.value for sample in metric.samples]
 
 
+def test_the_address_is_kept_and_the_password_waits_for_it(
+    watched: tuple[Place, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A run that cannot write its file has changed nothing."""
+    url = watched[0].url
+    monkeypatch.setenv("DATABASE_URL", url)
+    blocked = tmp_path / "blocked"
+    (tmp_path / "blocked.next").mkdir()
+    with psycopg.connect(url, autocommit=True) as superuser:
+        secret = "select rolpassword from pg_authid where rolname = 'todo_monitor'"
+        before = superuser.execute(secret).fetchone()
+        with pytest.raises(Failure, match="nothing was changed"):
+            login.main(["--file", str(blocked)])
+        assert superuser.execute(secret).fetchone() == before
+        file = tmp_path / "monitor.env"
+        assert login.main(["--file", str(file)]) == 0
+        assert superuser.execute(secret).fetchone() != before
+        assert file.stat().st_mode & 0o777 == 0o600
+        line = file.read_text("utf-8").splitlines()[-1]
+        address = line.removeprefix("TODO_MONITOR_URL='").removesuffix("'")
+        try:
+            with psycopg.connect(address) as monitor:
+                assert monitor.info.user == "todo_monitor"
+        finally:  # the others log in with the first password
+            given = make_url(watched[1]).password
+            superuser.execute(f"alter role todo_monitor password '{given}'".encode())
+
+
 def test_every_metric_is_read_by_a_login_without_rows(
     watched: tuple[Place, str],
 ) -> None:
@@ -98,7 +129,7 @@ def test_a_fault_of_the_schema_is_seen(
     cluster = watched[0].cluster
     assert cluster is not None
     copy = f"fault_{name}"
-    there = watched[1].replace("/todo?", f"/{copy}?")
+    there = make_url(watched[1]).set(database=copy).render_as_string(False)
     with psycopg.connect(cluster.url(), autocommit=True) as connection:
         connection.execute(f"create database {copy} template todo".encode())
         connection.execute(f"grant connect on database {copy} to todo_monitor".encode())
