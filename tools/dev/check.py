@@ -34,7 +34,7 @@ from tools.project import ROOT
 _TOOLS: Final = "tests/python/tools"
 _CAMPAIGN_TESTS: Final = "tests/python/campaigns"
 _OPS: Final = f"{_TOOLS}/ops"  # builds an image: a minute on a new machine
-_CAMPAIGNS: Final = "tests.python.campaigns"
+_CAMPAIGNS: Final = _CAMPAIGN_TESTS.replace("/", ".")
 _PYTHON: Final = (sys.executable, "-m")
 _CODE: Final = (
     *("tools", "todo_db", "generated/todo_models", "tests/python"),

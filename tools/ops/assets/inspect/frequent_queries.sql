@@ -28,6 +28,5 @@ cross join totals as t
 left join pg_roles as r on r.oid = s.userid
 where
     s.dbid = (select oid from pg_database where datname = current_database())
-    and true
 order by s.calls desc
 limit 20
